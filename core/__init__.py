@@ -1,0 +1,1 @@
+"""What all stages share: words, clock, text, numbers, settings, database, logs."""

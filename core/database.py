@@ -1,0 +1,124 @@
+"""The engine, its safety settings, and one transaction for one act.
+
+SQLite runs in WAL mode with ``synchronous=FULL``: with NORMAL, 31 of 40 power cuts lost
+acknowledged rows; with FULL, 0 of 200 (reliability handbook, F3).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.types import TypeDecorator
+
+from core.errors import HuiyingError
+
+READ_ONLY = "huiying_read_only"
+BUSY_TIMEOUT_MS = 10_000
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC moment; refuses naive ones. SQLite keeps it as naive UTC text."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive moment: {value}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return an aware UTC moment."""
+        del dialect
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every stage's tables."""
+
+    type_annotation_map = {datetime: Moment()}  # noqa: RUF012  SQLAlchemy reads a plain dict
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the address of the SQLite database in the file *path*."""
+    return f"sqlite:///{path}"
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine for *url* whose connections are checked to be crash-safe.
+
+    ``sqlite://`` alone is an in-memory database that all threads share (for tests).
+    Raises ``HuiyingError`` for another kind of database: PostgreSQL comes with scale-out.
+    """
+    if not url.startswith("sqlite"):
+        raise HuiyingError(f"database_url: only sqlite is supported so far, got {url}")
+    in_memory = url == "sqlite://"
+    arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
+    if in_memory:
+        arguments["poolclass"] = StaticPool
+    engine = create_engine(url, **arguments)
+    event.listen(engine, "connect", _prepare_memory if in_memory else _prepare_file)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _pragma(connection: Any, name: str, value: str | int) -> str:
+    cursor = connection.execute(f"PRAGMA {name}={value}")
+    cursor.close()
+    found = connection.execute(f"PRAGMA {name}").fetchone()
+    return str(found[0])
+
+
+def _prepare_memory(connection: Any, _record: object) -> None:
+    # Our own BEGIN decides when a transaction opens; the driver's would leave DDL outside it.
+    connection.isolation_level = None
+    _pragma(connection, "foreign_keys", "ON")
+    # Delete triggers fire on INSERT OR REPLACE only with this (reliability handbook, 0.3 a).
+    _pragma(connection, "recursive_triggers", "ON")
+
+
+def _prepare_file(connection: Any, record: object) -> None:
+    _prepare_memory(connection, record)
+    _pragma(connection, "busy_timeout", BUSY_TIMEOUT_MS)
+    _pragma(connection, "secure_delete", "ON")
+    if (mode := _pragma(connection, "journal_mode", "WAL")) != "wal":
+        raise HuiyingError(f"SQLite journal_mode must be wal, got {mode}: use a local disk")
+    if (level := _pragma(connection, "synchronous", "FULL")) != "2":
+        raise HuiyingError(f"SQLite synchronous must be 2 (FULL), got {level}")
+
+
+def _begin(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """Open one writing transaction: committed at the end, rolled back on any error."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a reading transaction that sees one state and never holds up a writer."""
+    with Session(engine.execution_options(**{READ_ONLY: True})) as session:
+        yield session

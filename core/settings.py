@@ -1,0 +1,134 @@
+"""Settings from ``huiying.toml`` and ``HUIYING_*``; a misspelt name stops the start."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.errors import HuiyingError
+
+FILE_NAME = "huiying.toml"
+PREFIX = "HUIYING_"
+
+
+class NoticeSettings(BaseModel):
+    """When many people saying one thing becomes an alert. All counts are distinct voices."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enquiry_voices: int = Field(default=5, ge=2, description="Voices in 30 min, enquiry path.")
+    enquiry_share: float = Field(default=0.15, gt=0, le=1, description="Least share of enquiry.")
+    hearsay_share: float = Field(default=0.25, gt=0, le=1, description="Or of hearsay.")
+    enquiry_growth: float = Field(default=2.0, ge=1, description="Times the 30 min before.")
+    problem_voices: int = Field(default=5, ge=2, description="Voices in 60 min, problem path.")
+    hazard_voices: int = Field(default=4, ge=2, description="Voices in 30 min, hazard path.")
+    rise_false_alarms_per_day: float = Field(
+        default=0.1, gt=0, le=10, description="Budget of false rise alerts per series and day."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set, with its unit in the name and its limits in the field."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    office_name: str = Field(
+        default="示例县人民政府新闻办公室", min_length=2, description="Full name under statements."
+    )
+    log_origin: str = Field(
+        default="office.example/huiying/log1",
+        pattern=r"^[^\s+]+$",
+        description="Origin line of the log's checkpoints; never changes once published.",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000/public/", description="Where the public page is reached."
+    )
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy address; without it huiying.db in the data folder."
+    )
+    sources_file: Path = Field(
+        default=Path("sources.toml"), description="Listed sources, beside huiying.toml."
+    )
+    directory_file: Path = Field(
+        default=Path("directory.toml"), description="Units, contacts and places of the office."
+    )
+    task: str = Field(
+        default="daily",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="The monitoring task; pseudonyms differ between tasks.",
+    )
+    user_agent_contact: str = Field(
+        default="mailto:huiying@office.example", description="Contact in the crawler's User-Agent."
+    )
+    crawl_delay_s: float = Field(
+        default=2.0, ge=0, le=3600, description="Pause between requests to one host."
+    )
+    drill: bool = Field(
+        default=False,
+        description="An exercise on this machine: loopback sources are allowed, and only there "
+        "may the pause be shorter than half a second.",
+    )
+    console_host: str = Field(default="127.0.0.1", description="Address the console listens on.")
+    console_port: int = Field(default=8000, ge=0, le=65535, description="Port of the console.")
+    log_json: bool = Field(default=False, description="Log lines as JSON.")
+    notice: NoticeSettings = Field(default_factory=NoticeSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the environment above the file, and leave dotenv and secret files out."""
+        del dotenv_settings, file_secret_settings
+        file = TomlConfigSettingsSource(settings_cls, settings_cls.model_config.get("toml_file"))
+        return init_settings, env_settings, file
+
+
+def _refuse_unknown_environment(environment: Mapping[str, str]) -> None:
+    # extra="forbid" sees a misspelt name in the file, but not one in the environment.
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    for name in environment:
+        if name.upper().startswith(PREFIX) and name.upper().split("__")[0] not in known:
+            raise HuiyingError(f"environment: unknown setting {name}")
+
+
+def load_settings(data: Path) -> Settings:
+    """Return the settings of the data folder *data*.
+
+    Raises ``HuiyingError`` naming file, field and value when one is unknown or out of range.
+    """
+    _refuse_unknown_environment(os.environ)
+    file = data / FILE_NAME
+
+    class FolderSettings(Settings):
+        """The same fields, read from this folder's file."""
+
+        model_config = SettingsConfigDict(toml_file=file if file.exists() else None)
+
+    try:
+        settings = FolderSettings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}, got {e['input']!r}"
+            for e in error.errors()
+        )
+        raise HuiyingError(f"{file}: {problems}") from error
+    except ValueError as error:
+        raise HuiyingError(f"{file}: {error}") from error
+    if settings.crawl_delay_s < 0.5 and not settings.drill:
+        raise HuiyingError(
+            f"{file}: crawl_delay_s must be at least 0.5 outside a drill, "
+            f"got {settings.crawl_delay_s}"
+        )
+    return settings

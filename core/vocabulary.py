@@ -1,0 +1,194 @@
+"""The closed word lists: a code in English for the machine, a label in Chinese for the screen.
+
+Roles and states are those of the domain handbook, section 5; they do not change.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """A code that carries its screen label."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Self:
+        """Make a member of its code and its label; looking one up takes the code alone."""
+        word = str.__new__(cls, value)
+        word._value_ = value
+        word.label = label
+        return word
+
+
+class Role(Word):
+    """What a person may do; one person may hold several."""
+
+    MONITOR = "monitor", "监测员"
+    ANALYST = "analyst", "分析员"
+    VERIFIER = "verifier", "核实员"
+    HELP_DESK = "help_desk", "求助专岗"
+    DRAFTER = "drafter", "起草人"
+    OFFICE_REVIEWER = "office_reviewer", "审核人（两办）"
+    PUBLICITY_REVIEWER = "publicity_reviewer", "审核人（宣传部/新闻办）"
+    SECRECY_REVIEWER = "secrecy_reviewer", "保密审查员"
+    SIGNER = "signer", "签发人"
+    PUBLISHER = "publisher", "发布员"
+    SPOKESPERSON = "spokesperson", "发言人"
+    DUTY_LEADER = "duty_leader", "值班领导"
+    ADMIN = "admin", "管理员"
+    AUDITOR = "auditor", "审计员"
+
+
+class IncidentState(Word):
+    """An incident's life, in this order."""
+
+    PROPOSED = "proposed", "拟立"
+    HANDLING = "handling", "处置中"
+    EASING = "easing", "缓解"
+    AFTERMATH = "aftermath", "善后"
+    ARCHIVED = "archived", "归档"
+
+
+class ClaimStatus(Word):
+    """How far the handling of a claim has come; the outcome is a ``Verdict``."""
+
+    FOUND = "found", "发现"
+    CHECKING = "checking", "核实中"
+    JUDGED = "judged", "已核实"
+
+
+class Verdict(Word):
+    """What verification found. "Unverified" is never "false"."""
+
+    CHECKING = "checking", "核实中"
+    VERIFIED_TRUE = "verified_true", "属实"
+    PARTLY_TRUE = "partly_true", "部分属实"
+    VERIFIED_FALSE = "verified_false", "不实"
+    UNDETERMINED = "undetermined", "尚无定论"
+    OUTDATED = "outdated", "已过时"
+    OUT_OF_CONTEXT = "out_of_context", "移花接木"
+    NOT_A_CLAIM = "not_a_claim", "非事实陈述"
+
+
+class QuestionStatus(Word):
+    """Whether what people ask has been answered."""
+
+    UNANSWERED = "unanswered", "未答"
+    DRAFTING = "drafting", "起草"
+    ANSWERED = "answered", "已答"
+    ASKED_AGAIN = "asked_again", "追问"
+    CLOSED = "closed", "关闭"
+
+
+class EvidenceKind(Word):
+    """What stands behind a fact or a verdict."""
+
+    E1 = "E1", "责任单位书面确认"
+    E2 = "E2", "监测数据或工况记录"
+    E3 = "E3", "现场核查记录（两人以上）"
+    E4 = "E4", "带时间的现场影像且已核地点"
+    E5 = "E5", "上级或主管部门公开发布"
+    E6 = "E6", "多名互不相关的现场讲述"
+    E7 = "E7", "媒体采访报道"
+    E8 = "E8", "单一网帖"
+    E9 = "E9", "责任单位口头否认"
+
+
+class StatementKind(Word):
+    """The kind of a public text; D-numbers are those of the domain handbook, section 3."""
+
+    FIRST = "first", "情况通报（首发）"
+    FOLLOW_UP = "follow_up", "情况通报（续发）"
+    RESULT = "result", "情况通报（阶段终报）"
+    MEASURES = "measures", "权威发布"
+    REFUTATION = "refutation", "辟谣说明"
+    CONFIRMATION = "confirmation", "核实说明"
+    BRIEFING = "briefing", "新闻发布会"
+    CORRECTION = "correction", "更正说明"
+    WITHDRAWAL = "withdrawal", "撤回说明"
+    WARNING_RELAY = "warning_relay", "预警转发"
+    FAQ = "faq", "便民问答"
+
+
+class StatementState(Word):
+    """A statement's way to the public, in this order; the last four follow publication."""
+
+    DRAFT = "draft", "草稿"
+    SELF_CHECK = "self_check", "自检"
+    UNIT_CHECK = "unit_check", "责任单位核对"
+    OFFICE_REVIEW = "office_review", "两办审核"
+    PUBLICITY_REVIEW = "publicity_review", "宣传部审核"
+    SECRECY_REVIEW = "secrecy_review", "保密审查"
+    TO_SIGN = "to_sign", "待签发"
+    SIGNED = "signed", "已签发"
+    PUBLISHED = "published", "已发布"
+    UPDATED = "updated", "已更新"
+    CORRECTED = "corrected", "已更正"
+    WITHDRAWN = "withdrawn", "已撤回"
+    ARCHIVED = "archived", "归档"
+
+
+class LeafType(Word):
+    """What an entry of the release log records."""
+
+    RELEASE = "release", "发布"
+    CORRECTION = "correction", "更正"
+    WITHDRAWAL = "withdrawal", "撤回"
+    POLICY = "policy", "审批规则"
+    KEY = "key", "签名密钥"
+    CLOCK = "clock", "时钟"
+    DRILL = "drill", "演练"
+
+
+class ConcernLevel(Word):
+    """How worried the public is; never shown as, or mixed with, the legal incident level."""
+
+    C0 = "C0", "平稳"
+    C1 = "C1", "关注"
+    C2 = "C2", "升温"
+    C3 = "C3", "集中关切"
+    C4 = "C4", "紧急回应"
+
+
+class Emotion(Word):
+    """The strongest feeling in a post, as a reader would name it."""
+
+    HAPPY = "happy", "高兴"
+    ANGRY = "angry", "愤怒"
+    SAD = "sad", "悲伤"
+    FEAR = "fear", "恐惧"
+    SURPRISE = "surprise", "惊讶"
+    NEUTRAL = "neutral", "平静"
+
+
+class AlertKind(Word):
+    """Why an alert was raised."""
+
+    VOLUME_RISE = "volume_rise", "声量上升"
+    SENTIMENT_RISE = "sentiment_rise", "情绪上升"
+    ENQUIRY = "enquiry", "多人求证"
+    PROBLEM = "problem", "多人反映问题"
+    HAZARD = "hazard", "出现险情说法"
+    CONFLICT = "conflict", "官方回应与现场反映不一致"
+
+
+class AlertState(Word):
+    """What became of an alert."""
+
+    RAISED = "raised", "待处理"
+    ACKNOWLEDGED = "acknowledged", "已接收"
+    FALSE = "false", "误报"
+    CLOSED = "closed", "已结束"
+
+
+class VisitOutcome(Word):
+    """How a visit to a source ended."""
+
+    OK = "ok", "正常"
+    EMPTY = "empty", "空响应"
+    REFUSED = "refused", "被拒绝"
+    THROTTLED = "throttled", "被限流"
+    LOGIN_PAGE = "login_page", "返回登录页"
+    DISALLOWED = "disallowed", "robots.txt 不允许"
+    DAMAGED = "damaged", "内容损坏"
+    UNREACHABLE = "unreachable", "无法连接"
