@@ -1,0 +1,1 @@
+"""From a listed source to stored posts that name nobody."""

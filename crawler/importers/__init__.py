@@ -1,0 +1,1 @@
+"""Importers: files that people hand over."""

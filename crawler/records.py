@@ -1,0 +1,119 @@
+"""What gathering hands on: a page, what a parser read from it, and a post that names nobody."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.vocabulary import VisitOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """One answered request. Lives in memory only: raw pages name people."""
+
+    source: str
+    """Name of the source in ``sources.toml``."""
+    url: str
+    """Address after redirects."""
+    status: int
+    content_type: str
+    """The Content-Type header, empty when absent."""
+    body: bytes = field(repr=False)
+    """Decompressed bytes."""
+    fetched_at: datetime
+    """Aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Public counters of a post as its platform shows them; 0 when unknown."""
+
+    reposts: int = 0
+    comments: int = 0
+    likes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPost:
+    """A post as a parser read it. It still names its author, so it is never logged or stored."""
+
+    source: str
+    post_id: str = field(repr=False)
+    """The source's own id, unique within the source."""
+    url: str | None = field(repr=False)
+    published_at: datetime | None
+    """Aware, UTC; None when the page tells no usable time."""
+    channel: str
+    text: str = field(repr=False)
+    author: str | None = field(repr=False)
+    reply_to: str | None = field(default=None, repr=False)
+    """``post_id`` of the post this one answers, in the same source."""
+    repost_of: str | None = field(default=None, repr=False)
+    counts: Counts = field(default_factory=Counts)
+    issuer: str | None = None
+    """Unit id when the source itself says the account is official; else set by the directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A public post without a person in it: what may be queued, logged and stored."""
+
+    source: str
+    post_id: str
+    url: str | None
+    published_at: datetime
+    """Aware, UTC. ``seen_at`` when the source told no time, with ``time_uncertain``."""
+    seen_at: datetime
+    channel: str
+    text: str = field(repr=False)
+    """Normalised; handles, phones, ID and plate numbers, e-mails and links are masked."""
+    voice: str
+    """Keyed pseudonym that counts distinct voices; differs by task and month."""
+    fingerprint: str
+    """Equal for equal texts (``core.text.fingerprint``)."""
+    reply_to: str | None = None
+    repost_of: str | None = None
+    counts: Counts = field(default_factory=Counts)
+    issuer: str | None = None
+    """Id of the official unit whose account this is; None for everyone else."""
+    time_uncertain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPost:
+    """A post with its row number."""
+
+    key: int
+    post: Post
+    duplicate_of: int | None
+    """Key of the earlier post with the same text; None for a first or a different text."""
+    parent: int | None
+    """Key of the post that this one answers or reposts, where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One thing that could not be taken in: counted and shown, never silently lost."""
+
+    source: str
+    location: str
+    """A line number or an address without query."""
+    reason: str
+    """A sentence without any text of the post."""
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One look at a source, told also when it failed."""
+
+    source: str
+    started_at: datetime
+    ended_at: datetime
+    outcome: VisitOutcome
+    reason: str
+    """Empty when all went well."""
+    pages: int
+    found: int
+    """Posts read from the pages."""
+    new: int
+    """Posts not seen before."""
