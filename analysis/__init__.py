@@ -1,0 +1,1 @@
+"""From stored posts to claims, questions, rises, alerts and the nightly report."""

@@ -1,0 +1,222 @@
+"""How much a post deserves a human check, with reasons. An order of work, never a verdict.
+
+A linear model reads the words; a second one adds what replies say (Zhao, Resnick and Mei, WWW
+2015: people who ask "is this true?" find rumours early). Both are trained on posts that were later
+refuted on their platform: a high score means "talked of like those", not "false".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import expm1
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.features import (
+    REPLY_SIGNS,
+    TEXT_SIGNS,
+    Floats,
+    Hashed,
+    ReplyPool,
+    ReplySnapshot,
+    hash_texts,
+    hash_words,
+    masked_word,
+    sign_words,
+    text_signs,
+    weigh,
+)
+from analysis.models import artifacts
+from analysis.records import SegmentedPost
+
+MODEL = "checkworthy"
+MAX_REASONS = 4
+# Below this nobody reads the reasons, and finding them costs more than the score.
+REASONS_FROM = 0.3
+_PUSHES = 0.05
+"""Least contribution, in log odds, of what is named as a reason."""
+
+_KEPT_WORDS = 100_000
+
+_TEXT_PHRASES = {
+    "hearsay": "转述口吻",
+    "enquiry": "文中求证",
+    "denial": "提到真假之争",
+    "urgency": "催促用语",
+    "strong_emotion": "情绪强烈",
+    "hazard": "说到险情",
+    "number_claims": "说到伤亡或数量",
+}
+_REPLY_PHRASES = {
+    "enquiry": "回复中求证",
+    "denial": "回复中否认",
+    "doubt": "回复中存疑",
+    "hearsay": "回复中转述",
+    "question": "回复中发问",
+    "hazard": "回复中说到险情",
+    "strong_emotion": "回复中情绪强烈",
+}
+_DELAYS = {"enquiry": "求证", "denial": "否认", "doubt": "存疑"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckScore:
+    """A place in the order of review, and why."""
+
+    score: float
+    """0..1."""
+    reasons: tuple[str, ...]
+    """In Chinese, the strongest first, at most four; never empty from a score of 0.5 on."""
+
+
+class CheckScorer:
+    """Scores posts by the arrays of a trained model; plain numpy, no training library."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._model = {name: array.astype(np.float64) for name, array in arrays.items()}
+        self._margins: dict[str, float] = {}
+
+    def score(
+        self, posts: Sequence[SegmentedPost], pools: Sequence[ReplyPool | None]
+    ) -> list[CheckScore]:
+        """Return the scores of *posts*; ``pools[i]`` holds the replies to ``posts[i]``, if any."""
+        snapshots = [pool.snapshot() if pool is not None and pool.size else None for pool in pools]
+        return self.score_texts([p.text for p in posts], [p.words for p in posts], snapshots)
+
+    def score_texts(
+        self,
+        texts: Sequence[str],
+        words: Sequence[tuple[str, ...]],
+        replies: Sequence[ReplySnapshot | None],
+    ) -> list[CheckScore]:
+        """Return the scores of segmented *texts*; ``replies[i]`` may be None."""
+        if not texts:
+            return []
+        found = [sign_words(text) for text in texts]
+        signs = np.array([text_signs(t, f) for t, f in zip(texts, found, strict=True)])
+        wording = self._wording(hash_texts(tuple(words)))
+        pushes = _pushes(np.column_stack([wording, signs]), self._model, "text")
+        logits = pushes.sum(axis=1) + self._model["text_intercept"][0]
+        scores, named = [], []
+        for row, snapshot in enumerate(replies):
+            logit, reply_reasons = self._with_replies(float(logits[row]), snapshot)
+            score = float(1 / (1 + np.exp(-logit)))
+            reasons = _text_reasons(pushes[row, 1:], found[row]) if score >= REASONS_FROM else []
+            scores.append(score)
+            named.append(_strongest(reasons + reply_reasons) if score >= REASONS_FROM else [])
+        self._add_telling_words(scores, named, words)
+        return [CheckScore(s, tuple(n)) for s, n in zip(scores, named, strict=True)]
+
+    def _with_replies(
+        self, logit: float, snapshot: ReplySnapshot | None
+    ) -> tuple[float, list[tuple[float, str]]]:
+        """Return the log odds with the replies' part, if any, and the reasons they give."""
+        if snapshot is None:
+            return logit, []
+        row = np.array([[logit, reply_margin(self._model, snapshot), *snapshot.signs]])
+        pushes = _pushes(row, self._model, "reply")[0]
+        return float(pushes.sum() + self._model["reply_intercept"][0]), _reply_reasons(
+            pushes, snapshot
+        )
+
+    def _add_telling_words(
+        self, scores: Sequence[float], named: Sequence[list[str]], words: Sequence[Sequence[str]]
+    ) -> None:
+        """Name the words themselves where signs give fewer than two reasons."""
+        bare = [r for r, score in enumerate(scores) if score >= REASONS_FROM and len(named[r]) < 2]
+        self._learn({word for row in bare for word in words[row]})
+        for row in bare:
+            if telling := self._telling_words(words[row]):
+                quoted = "".join(f"“{word}”" for word in telling)
+                named[row].append(f"用词近似以往需核实的说法：{quoted}")
+            elif not named[row]:
+                named[row].append("整体措辞近似以往需核实的说法")
+
+    def _wording(self, hashed: Hashed) -> Floats:
+        """Return the word model's margin of each text; rarer n-grams weigh more."""
+        values = weigh(hashed, self._model["text_rarity"])
+        values *= self._model["text_weights"][hashed.buckets]
+        sums = np.bincount(hashed.rows, values, hashed.size)
+        margins: Floats = sums + self._model["text_bias"][0]
+        return margins
+
+    def _learn(self, words: set[str]) -> None:
+        """Keep how far each word alone pushes the score up; names and signs push nothing."""
+        if len(self._margins) > _KEPT_WORDS:
+            self._margins.clear()
+        new = sorted(words - self._margins.keys())
+        if new:
+            margins = self._wording(hash_words(new)) - self._model["text_bias"][0]
+            for word, margin in zip(new, margins.tolist(), strict=True):
+                plain = len(word) > 1 and not word.isascii() and masked_word(word) == word
+                self._margins[word] = margin if plain else 0.0
+
+    def _telling_words(self, words: Sequence[str]) -> list[str]:
+        """Return up to three words that push the score up most; they have been learnt."""
+        margins = self._margins
+        pushing = [word for word in dict.fromkeys(words) if margins[word] > 0]
+        return sorted(pushing, key=lambda word: -margins[word])[:3]
+
+
+def _strongest(reasons: list[tuple[float, str]]) -> list[str]:
+    ranked = sorted((r for r in reasons if r[0] >= _PUSHES), key=lambda r: -r[0])
+    return [reason for _, reason in ranked[:MAX_REASONS]]
+
+
+def reply_margin(model: Mapping[str, Floats], snapshot: ReplySnapshot) -> float:
+    """Return the margin of the pooled reply words; 0 means neither side."""
+    values = (1 + np.log(snapshot.counts)) * model["reply_rarity"][snapshot.buckets]
+    norm = float(np.sqrt(values @ values)) or 1.0
+    return float(values @ model["reply_weights"][snapshot.buckets]) / norm + float(
+        model["reply_bias"][0]
+    )
+
+
+def _pushes(features: Floats, model: Mapping[str, Floats], part: str) -> Floats:
+    """Return what each standardised feature adds to the log odds, shape as *features*."""
+    pushes: Floats = (features - model[f"{part}_mean"]) / model[f"{part}_scale"]
+    return pushes * model[f"{part}_coefficients"]
+
+
+def _text_reasons(pushes: Floats, found: Mapping[str, Sequence[str]]) -> list[tuple[float, str]]:
+    push = dict(zip(TEXT_SIGNS, pushes.tolist(), strict=True))
+    reasons = [
+        (push[sign], f"{phrase}：" + "".join(f"“{w}”" for w in found[sign][:3]))
+        for sign, phrase in _TEXT_PHRASES.items()
+        if sign in found
+    ]
+    if push["source"] > 0:
+        reasons.append((push["source"], "未写明消息来源"))
+    if push["appeal"] > _PUSHES:
+        reasons.append((push["appeal"], "号召转发扩散"))
+    if push["warning"] > _PUSHES:
+        reasons.append((push["warning"], "劝人提防"))
+    return reasons
+
+
+def _reply_reasons(pushes: Floats, snapshot: ReplySnapshot) -> list[tuple[float, str]]:
+    """Return the readable pushes of replies; a share and its count speak as one reason."""
+    push = dict(zip(("text", "words", *REPLY_SIGNS), pushes.tolist(), strict=True))
+    value = dict(zip(REPLY_SIGNS, snapshot.signs, strict=True))
+    counts = {"enquiry": "enquiries", "denial": "denials", "doubt": "doubts"}
+    reasons = []
+    for sign, phrase in _REPLY_PHRASES.items():
+        share = value[sign]
+        if share > 0:
+            number = round(share * snapshot.size)
+            together = push[sign] + push.get(counts.get(sign, ""), 0.0)
+            reasons.append((together, f"{phrase}占{share:.0%}（{number}条）"))
+    for sign, phrase in _DELAYS.items():
+        if value[sign] > 0:
+            minutes = round(expm1(value[f"{sign}_delay"]) / 60)
+            together = push[f"{sign}_delay"] + push[f"{sign}_position"]
+            reasons.append((together, f"发出后{max(1, minutes)}分钟内即有{phrase}的回复"))
+    return reasons
+
+
+@cache
+def load_check_scorer() -> CheckScorer:
+    """Return the scorer of the shipped model; raises ``HuiyingError`` when its file is damaged."""
+    return CheckScorer(artifacts.load(MODEL))

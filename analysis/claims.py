@@ -1,0 +1,336 @@
+"""Claims grouped online: each post joins an open claim, founds one, or belongs to none. Pure.
+
+Matters decide first (``analysis.matters``): same family, same anchor, no differing number. Where a
+post names no matter, its parent, its copy, the object it speaks of, or its wording decides. A
+denial and an official word count for a claim and never found one. Nothing here judges a claim.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from analysis import signals
+from analysis.anchors import Anchor, anchors_agree
+from analysis.elsewhere import Elsewhere
+from analysis.families import load_matters
+from analysis.matters import Matter, Stance, agreement, numbers_differ, telling_numbers
+from analysis.open_claims import TELLING_UNITS, ClaimState, OpenClaim, reopened
+from analysis.reading import MatterReader, Reading
+from analysis.records import ScoredPost
+from analysis.signals import Limits, Notice
+from analysis.wordings import Wordings
+from core.text import matching_form
+
+FOUNDING_SCORE = 0.5
+"""needs_check from which a post without a matter may found a claim."""
+SAME_WORDING = 0.4
+"""TF-IDF cosine of character bigrams from which two texts make one claim."""
+SAME_WORDING_KEYED = 0.6
+"""The same for a post whose matter no open claim shares."""
+LONG_TEXT = 60
+"""Characters from which an unnamed matter must also be worded alike: long posts name much."""
+LONG_LIKENESS = 0.25
+NEARBY = timedelta(hours=6)
+"""How recent a claim must be for a post that does not say what or where it is about."""
+# Objects of which one usually speaks by name; a school or a town is the scene of too much else.
+_TALKED_OF = frozenset(
+    {
+        "reservoir",
+        "dike",
+        "pump",
+        "gate",
+        "bridge",
+        "tunnel",
+        "plant",
+        "elevator",
+        "grid",
+        "shelter",
+    }
+)
+
+
+class ClaimBook:
+    """Every open claim, in memory; the same posts in the same order give the same claims."""
+
+    def __init__(self, *, idle_days: float = 7.0, reader: MatterReader | None = None) -> None:
+        self._reader = reader or MatterReader()
+        self._idle = timedelta(days=idle_days)
+        self._open: dict[int, OpenClaim] = {}
+        self._groups: dict[str, dict[int, OpenClaim]] = {}
+        self._of_post: dict[int, int] = {}
+        self._elsewhere = Elsewhere()
+        self._wordings = Wordings()
+        self._dirty: set[int] = set()
+        self._next = 1
+
+    def __len__(self) -> int:
+        """Return the number of open claims."""
+        return len(self._open)
+
+    def assign(self, scored: ScoredPost) -> int | None:
+        """Return the key of the claim that *scored* makes, asks about or denies, or None."""
+        post = scored.post
+        reading = self._reader.read(scored)
+        if not scored.relevant or scored.signs.outside or self._elsewhere.answers(post):
+            self._elsewhere.note(scored, reading)
+            return None
+        claim = self._copied(post.duplicate_of)
+        matter = _matter_for(reading, claim)
+        if claim is None:
+            claim, matter = self._find(scored, reading)
+        if claim is None:
+            claim, matter = self._found(scored, reading)
+        if claim is None:
+            return None
+        self._add(claim, scored, reading, matter)
+        return claim.key
+
+    def update_needs_check(self, claim: int, score: float) -> None:
+        """Take over the score 0..1 that the model with replies gives the claim's posts."""
+        if (known := self._open.get(claim)) is not None:
+            known.from_replies = score
+            self._dirty.add(claim)
+
+    def notice(self, now: datetime, settings: Limits) -> list[Notice]:
+        """Return what somebody should check now, by claim key; the windows end at *now*.
+
+        A claim is noticed once, and again only when its level rises; a conflict is told once.
+        Also forgets claims that have been silent for the book's idle days.
+        """
+        self._forget(now)
+        notices = []
+        for claim in self._open.values():
+            if claim.last_seen <= now - signals.LONG:
+                continue
+            notices += self._notices(claim, now, settings)
+        return notices
+
+    def changed(self) -> list[ClaimState]:
+        """Return the claims that changed since the last call, by key."""
+        keys, self._dirty = sorted(self._dirty), set()
+        return [self._open[k].state() for k in keys if k in self._open]
+
+    def state(self, claim: int) -> ClaimState | None:
+        """Return one open claim, or None when it is unknown or forgotten."""
+        known = self._open.get(claim)
+        return None if known is None else known.state()
+
+    def load(
+        self,
+        states: Iterable[ClaimState],
+        posts: Mapping[int, int] | None = None,
+        *,
+        newest: int = 0,
+    ) -> None:
+        """Go on from kept claims; *posts* maps recent posts to their claims, for their replies.
+
+        *newest* is the key of the newest claim ever kept, so that no key is given twice. Voices of
+        before a restart are counted but no longer told apart from new ones, and the windows of the
+        last hours start empty.
+        """
+        self._next = max(self._next, newest + 1)
+        for state in sorted(states, key=lambda s: s.key):
+            claim = reopened(state)
+            self._enter(claim)
+            self._next = max(self._next, state.key + 1)
+        for post, key in (posts or {}).items():
+            if key in self._open:
+                self._of_post[post] = key
+                self._open[key].members.append(post)
+
+    # Finding
+
+    def _copied(self, original: int | None) -> OpenClaim | None:
+        return None if original is None else self._open.get(self._of_post.get(original, 0))
+
+    def _find(self, scored: ScoredPost, reading: Reading) -> tuple[OpenClaim | None, Matter | None]:
+        parent = self._copied(scored.post.parent)
+        clear = [m for m in reading.matters if not m.vague]
+        for matter in clear:
+            claim = self._by_matter(matter, scored, parent)
+            if claim is not None:
+                return claim, matter
+        if parent is not None and not _own_matter(clear, parent):
+            return parent, _matter_for(reading, parent)
+        claim = self._by_object(scored, reading)
+        if claim is not None or clear:
+            return claim or self._by_wording(scored, keyed=True), None
+        for matter in reading.matters:
+            claim = self._by_matter(matter, scored, parent)
+            if claim is not None:
+                return claim, matter
+        return self._by_wording(scored, keyed=bool(reading.matters)), None
+
+    def _by_matter(
+        self, matter: Matter, scored: ScoredPost, parent: OpenClaim | None
+    ) -> OpenClaim | None:
+        """Return the open claim that agrees best; among equals the one last spoken of."""
+        best: tuple[tuple[bool, int, datetime, int], OpenClaim] | None = None
+        for claim in self._groups.get(matter.group, {}).values():
+            if claim.matter is None or not (grade := agreement(matter, claim.matter)):
+                continue
+            vague = anchors_agree(matter.anchor, claim.matter.anchor) == 1
+            if vague and claim is not parent:
+                lesser = parent is not None and matter.stance is not Stance.ASSERTED
+                if lesser or not self._may_join_vaguely(claim, scored):
+                    continue
+            rank = (claim is parent, grade, claim.last_seen, -claim.key)
+            if best is None or rank > best[0]:
+                best = (rank, claim)
+        return best[1] if best else None
+
+    def _may_join_vaguely(self, claim: OpenClaim, scored: ScoredPost) -> bool:
+        if scored.post.published_at - claim.last_seen > NEARBY:
+            return False
+        text = scored.post.text
+        if len(text) <= LONG_TEXT and len(claim.text) <= LONG_TEXT:
+            return True
+        return self._wordings.alike(text).get(claim.key, 0.0) >= LONG_LIKENESS
+
+    def _by_object(self, scored: ScoredPost, reading: Reading) -> OpenClaim | None:
+        """For 坝上正常, 水库那边怎么样了: the one fresh claim about the object spoken of."""
+        signs = scored.signs
+        talks = signs.enquiry or signs.denial or signs.support or signs.hearsay
+        if not (talks or reading.fine or scored.is_question):
+            return None
+        objects = [a for a in reading.objects if a.kind in _TALKED_OF]
+        if not objects:
+            return None
+        found: dict[int, list[OpenClaim]] = {2: [], 1: []}
+        for claim in self._open.values():
+            if claim.matter is None or claim.matter.anchor.kind not in _TALKED_OF:
+                continue
+            own = load_matters().families[claim.matter.family].where == "object"
+            if not (own or signs.denial or reading.fine):
+                continue
+            if scored.post.published_at - claim.last_seen > NEARBY:
+                continue
+            grade = max(_same_object(o, claim.matter.anchor) for o in objects)
+            if grade:
+                found[grade].append(claim)
+        if found[2]:
+            return max(found[2], key=lambda c: (c.posts, c.last_seen, -c.key))
+        return found[1][0] if len(found[1]) == 1 else None
+
+    def _by_wording(self, scored: ScoredPost, *, keyed: bool) -> OpenClaim | None:
+        if scored.post.parent is not None:
+            return None
+        least = SAME_WORDING_KEYED if keyed else SAME_WORDING
+        likeness = self._wordings.alike(scored.post.text)
+        alike = [pair for pair in likeness.items() if pair[1] >= least]
+        numbers = telling_numbers(scored.post.text, TELLING_UNITS) if alike else ()
+        for key, _ in sorted(alike, key=lambda a: (-a[1], a[0])):
+            if not numbers_differ(numbers, self._open[key].numbers):
+                return self._open[key]
+        return None
+
+    # Founding and adding
+
+    def _found(
+        self, scored: ScoredPost, reading: Reading
+    ) -> tuple[OpenClaim | None, Matter | None]:
+        post, signs = scored.post, scored.signs
+        if post.issuer is not None or (signs.denial and not (signs.enquiry or signs.hearsay)):
+            return None, None
+        if scored.help and not (signs.enquiry or signs.hearsay):
+            return None, None  # it goes to the help desk, not to verification
+        likely = scored.needs_check >= FOUNDING_SCORE
+        for matter in reading.matters:
+            stands = matter.stance is Stance.ASSERTED and matter.founds
+            if stands and (post.parent is None or matter.anchor.name or likely):
+                return self._begin(scored, matter), matter
+        wordy = len(post.text) >= 40 or not reading.matters
+        if likely and post.parent is None and wordy and len(matching_form(post.text)) >= 8:
+            return self._begin(scored, None), None
+        return None, None
+
+    def _begin(self, scored: ScoredPost, matter: Matter | None) -> OpenClaim:
+        post = scored.post
+        claim = OpenClaim(
+            key=self._next,
+            matter=matter,
+            text=post.text,
+            rank=-1.0,
+            first_seen=post.published_at,
+            last_seen=post.published_at,
+            numbers=telling_numbers(post.text, TELLING_UNITS),
+        )
+        self._next += 1
+        self._enter(claim)
+        return claim
+
+    def _enter(self, claim: OpenClaim) -> None:
+        self._open[claim.key] = claim
+        if claim.matter is not None:
+            self._groups.setdefault(claim.matter.group, {})[claim.key] = claim
+        self._wordings.learn(claim.key, claim.text)
+
+    def _add(
+        self, claim: OpenClaim, scored: ScoredPost, reading: Reading, matter: Matter | None
+    ) -> None:
+        claim.add(scored, reading, matter)
+        if scored.post.duplicate_of is None and claim.improve(scored, matter):
+            self._wordings.learn(claim.key, claim.text)
+        self._of_post[scored.post.key] = claim.key
+        self._dirty.add(claim.key)
+
+    # Noticing
+
+    def _notices(self, claim: OpenClaim, now: datetime, limits: Limits) -> list[Notice]:
+        if self._elsewhere.explains(claim, now):
+            return []
+        matters, notices = claim.noticed_as(), []
+        found = signals.strongest(matters, claim.said, now, limits)
+        if found is not None and (claim.level is None or found.level > claim.level):
+            claim.noticed_at = claim.noticed_at or now
+            claim.level, claim.notice_reasons = found.level, found.reasons
+            notices.append(replace(found, reasons=claim.reasons()))
+        if not claim.conflicted:
+            clash = signals.conflict(matters, claim.said, now)
+            if clash is not None:
+                claim.conflicted, claim.noticed_at = True, claim.noticed_at or now
+                notices.append(clash)
+        if notices:
+            self._dirty.add(claim.key)
+        return notices
+
+    def _forget(self, now: datetime) -> None:
+        for claim in [c for c in self._open.values() if c.last_seen < now - self._idle]:
+            del self._open[claim.key]
+            if claim.matter is not None:
+                self._groups[claim.matter.group].pop(claim.key, None)
+            self._wordings.forget(claim.key)
+            for post in claim.members:
+                self._of_post.pop(post, None)
+        for claim in self._open.values():
+            if claim.said and claim.said[0].at < now - signals.KEPT:
+                claim.said = [s for s in claim.said if s.at > now - signals.KEPT]
+        self._elsewhere.forget(now, now - self._idle)
+
+
+def _matter_for(reading: Reading, claim: OpenClaim | None) -> Matter | None:
+    if claim is None or claim.matter is None:
+        return None
+    group = claim.matter.group
+    return next((m for m in reading.matters if m.group == group), None)
+
+
+def _own_matter(matters: Iterable[Matter], parent: OpenClaim) -> bool:
+    """Tell whether a reply says something named and new, which is not its parent's claim."""
+    return any(
+        m.anchor.name
+        and m.founds
+        and m.stance is Stance.ASSERTED
+        and (
+            parent.matter is None
+            or m.group != parent.matter.group
+            or numbers_differ(m.numbers, parent.matter.numbers)
+        )
+        for m in matters
+    )
+
+
+def _same_object(spoken: Anchor, anchor: Anchor) -> int:
+    if spoken.kind != anchor.kind:
+        return 0
+    return anchors_agree(spoken, anchor)

@@ -1,0 +1,231 @@
+"""How well the models do on labelled posts they have not seen, and whether that still holds.
+
+Needs-check is cross-fitted: every post is scored by a model fitted without its fold, so near
+duplicates never stand on both sides.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis import train
+from analysis.checkworthy import CheckScorer
+from analysis.emotion import load_emotion_scorer
+from analysis.features import Floats, Integers
+from core.errors import HuiyingError
+from core.text import normalise
+
+RECALL = 0.8
+TOP = 20
+"""Posts a duty officer looks through in a sitting."""
+SEGMENTED_REPLIES = 20_000
+_DRAWS = 200
+"""Bootstrap samples; the noise of a floor needs no third digit."""
+
+Score = Callable[[Integers, Floats], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure on one set of data."""
+
+    name: str
+    value: float
+    """0..1, higher is better."""
+    floor: float | None
+    """The least accepted value; None when the floors file does not name it."""
+    n: int
+    """Posts measured on."""
+    digest: str
+    """SHA-256 over the files measured on."""
+    noise: float
+    """Bootstrap standard deviation of ``value``."""
+
+
+def evaluate(
+    data: Path | None,
+    *,
+    floors_file: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Measure]:
+    """Return every measure on the sets under *data*; about a minute on one core.
+
+    Raises ``HuiyingError`` saying where the sets come from when they are not there.
+    """
+    if data is None or not (data / train.CED).exists():
+        raise HuiyingError(
+            f"{data or 'no folder given'}: no labelled sets there ({train.CED} is missing); they"
+            " may not be shipped, docs/models.md says where each comes from and how to lay them out"
+        )
+    floors = _read_floors(floors_file) if floors_file is not None else {}
+    measures = []
+    for part in (_measure_segmentation, _measure_emotion, _measure_check):
+        for measure in part(data, progress):
+            floor = floors.get(measure.name, (None, ""))[0]
+            measures.append(
+                Measure(
+                    measure.name, measure.value, floor, measure.n, measure.digest, measure.noise
+                )
+            )
+    return measures
+
+
+def check_floors(measures: Sequence[Measure], floors_file: Path) -> list[str]:
+    """Return one sentence for each floor that does not hold; empty means all is well.
+
+    A floor fails when its figure fell, is missing, or was measured on other data unannounced.
+    """
+    found = {measure.name: measure for measure in measures}
+    failures = []
+    for name, (floor, digest) in _read_floors(floors_file).items():
+        measure = found.get(name)
+        if measure is None:
+            failures.append(f"{name}: not measured, but {floors_file.name} has a floor of {floor}")
+        elif measure.digest != digest:
+            failures.append(
+                f"{name}: measured on other data (digest {measure.digest[:12]}, "
+                f"{floors_file.name} says {digest[:12]})"
+            )
+        elif not measure.value >= floor:
+            failures.append(f"{name}: {measure.value:.4f} is below its floor of {floor}")
+    return failures
+
+
+def floors_of(measures: Sequence[Measure]) -> str:
+    """Return the floors file for first honest *measures*: each figure minus twice its noise.
+
+    A share of 1 has no noise of its own: give it a floor by hand, one miss below.
+    """
+    floors = {
+        m.name: {
+            "digest": m.digest,
+            "floor": float(np.floor((m.value - 2 * m.noise) * 10_000) / 10_000),
+            "measured": round(m.value, 4),
+            "n": m.n,
+        }
+        for m in measures
+    }
+    return json.dumps(floors, indent=2, sort_keys=True) + "\n"
+
+
+def _read_floors(file: Path) -> dict[str, tuple[float, str]]:
+    floors = json.loads(file.read_text(encoding="utf-8"))
+    return {name: (float(entry["floor"]), str(entry["digest"])) for name, entry in floors.items()}
+
+
+def digest_of(files: Sequence[Path]) -> str:
+    """Return the SHA-256 over the bytes of *files*, in order."""
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(file.read_bytes())
+    return whole.hexdigest()
+
+
+# --- what is measured ----------------------------------------------------------------------------
+
+
+def _measure_check(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
+    progress("needs-check: reading")
+    examples = train.read_check_examples(data)
+    ced = [number for number, example in enumerate(examples) if example.replies]
+    scores = {horizon: np.zeros(len(examples)) for horizon in (0, 3600, 86_400)}
+    for fold in sorted({example.fold for example in examples}):
+        progress(f"needs-check: scoring fold {fold} by the others")
+        scorer = CheckScorer(train.fit_check([e for e in examples if e.fold != fold]))
+        held = [number for number in ced if examples[number].fold == fold]
+        for horizon, values in scores.items():
+            values[held] = _scores(scorer, [examples[number] for number in held], horizon)
+    labels = np.array([examples[number].label for number in ced])
+    digest = digest_of([data / train.CED, data / train.WEIBO16])
+    for horizon, label in ((0, "text"), (3600, "1h"), (86_400, "24h")):
+        for name, score in (
+            ("auroc", area_under_roc),
+            ("precision_at_recall_80", precision_at_recall),
+            ("top20_precision", top_precision),
+        ):
+            yield _measure(f"check_{label}_{name}", labels, scores[horizon][ced], score, digest)
+
+
+def _scores(scorer: CheckScorer, held: Sequence[train.Example], horizon: int) -> list[float]:
+    """Return scores with the replies of the first *horizon* seconds; 0 means the text alone."""
+    column = train.HORIZONS_S.index(horizon) if horizon else None
+    replies = [
+        e.replies[column] if column is not None and e.replies[column].size else None for e in held
+    ]
+    found = scorer.score_texts([e.text for e in held], [e.words for e in held], replies)
+    return [score.score for score in found]
+
+
+def _measure_emotion(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
+    """Measure the shipped emotion model; ``ewect_virus/dev`` has no part in its training."""
+    progress("emotion: scoring ewect_virus/dev")
+    words, labels = train.read_emotions(data / train.EMOTION_DEV)
+    margins = load_emotion_scorer().margins(words)
+    digest = digest_of([data / train.EMOTION_DEV])
+    chosen = margins.argmax(axis=1).astype(np.float64)
+    yield _measure("emotion_virus_macro_f1", labels, chosen, macro_f1, digest)
+
+
+def _measure_segmentation(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
+    """Measure the share of texts cut as jieba itself cuts them, user words included."""
+    progress("segmentation: comparing with jieba")
+    originals: list[str] = []
+    replies: list[str] = []
+    for record in train.read_lines(data / train.CED):
+        originals.append(normalise(record["text"]))
+        if len(replies) < SEGMENTED_REPLIES:
+            replies += [normalise(reply["text"]) for reply in record["replies"][:60]]
+    texts = originals + replies[:SEGMENTED_REPLIES]
+    segmenter = train.training_segmenter()
+    peer = segmenter.peer()
+    same = np.array([segmenter.words(text) == tuple(peer.cut(text)) for text in texts])
+    digest = digest_of([data / train.CED])
+    yield _measure("segmentation_identity", same.astype(np.int64), same * 1.0, _mean, digest)
+
+
+def _measure(name: str, labels: Integers, scores: Floats, score: Score, digest: str) -> Measure:
+    random = np.random.default_rng(0)
+    draws = [random.integers(0, len(labels), len(labels)) for _ in range(_DRAWS)]
+    noise = float(np.std([score(labels[draw], scores[draw]) for draw in draws]))
+    return Measure(name, score(labels, scores), None, len(labels), digest, noise)
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def area_under_roc(labels: Integers, scores: Floats) -> float:
+    """Return the chance that a positive stands above a negative; ties count half."""
+    _, places, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(sizes) - (sizes - 1) / 2)[places]
+    positives = int(labels.sum())
+    above = ranks[labels == 1].sum() - positives * (positives + 1) / 2
+    return float(above / (positives * (len(labels) - positives)))
+
+
+def precision_at_recall(labels: Integers, scores: Floats) -> float:
+    """Return the share of positives in the shortest top list that holds ``RECALL`` of them."""
+    hits = np.cumsum(labels[np.argsort(-scores, kind="stable")])
+    length = int(np.searchsorted(hits, RECALL * hits[-1])) + 1
+    return float(hits[length - 1] / length)
+
+
+def top_precision(labels: Integers, scores: Floats) -> float:
+    """Return the share of positives among the ``TOP`` highest scores."""
+    return float(labels[np.argsort(-scores, kind="stable")[:TOP]].mean())
+
+
+def macro_f1(labels: Integers, chosen: Floats) -> float:
+    """Return the mean F1 over the classes that occur in *labels*."""
+    scores = []
+    for label in np.unique(labels):
+        both = int(((labels == label) & (chosen == label)).sum())
+        scores.append(2 * both / (int((labels == label).sum()) + int((chosen == label).sum())))
+    return float(np.mean(scores))
+
+
+def _mean(_: Integers, values: Floats) -> float:
+    return float(values.mean())

@@ -1,0 +1,209 @@
+"""What understanding hands on. Everything here is about texts and matters, never about people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.directory import Place
+from core.vocabulary import (
+    AlertKind,
+    AlertState,
+    ClaimStatus,
+    ConcernLevel,
+    Emotion,
+    IncidentState,
+    QuestionStatus,
+    VisitOutcome,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentedPost:
+    """A stored post with its words."""
+
+    key: int
+    text: str = field(repr=False)
+    words: tuple[str, ...] = field(repr=False)
+    """jieba's words, in order, punctuation included."""
+    published_at: datetime
+    voice: str
+    fingerprint: str
+    issuer: str | None
+    parent: int | None
+    duplicate_of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Lexicon hits of one text, longest match first; each tuple holds the words found."""
+
+    enquiry: tuple[str, ...] = ()
+    hearsay: tuple[str, ...] = ()
+    denial: tuple[str, ...] = ()
+    support: tuple[str, ...] = ()
+    urgency: tuple[str, ...] = ()
+    strong_emotion: tuple[str, ...] = ()
+    hazards: tuple[str, ...] = ()
+    """Hazard assertions that are not negated."""
+    failures: tuple[str, ...] = ()
+    facilities: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    """Gazetteer places inside the area, in order of appearance."""
+    outside: bool = False
+    """True when a place outside the area is named and none inside it."""
+    incident_types: tuple[str, ...] = ()
+    """Ids of incident types whose words occur, most hits first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPost:
+    """What one post says and asks, as far as words tell. Scores order work; they judge nothing."""
+
+    post: SegmentedPost
+    signs: Signs
+    needs_check: float
+    """0..1, for review order; never a verdict."""
+    reasons: tuple[str, ...]
+    """Why it needs checking, in Chinese."""
+    emotion: Emotion
+    is_question: bool
+    concern: str | None
+    """Id of a concern category."""
+    help: bool
+    relevant: bool
+    """False for noise and for other areas; such posts raise nothing."""
+    place: str | None
+    """Name of the first place inside the area."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that happens in the area, with a life of its own."""
+
+    incident_id: str
+    name: str
+    kind: str
+    """Id of an incident type, or empty while unknown."""
+    state: IncidentState
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentMove:
+    """One step of an incident's life: who, when, and why."""
+
+    incident_id: str
+    state: IncidentState
+    at: datetime
+    by: str
+    """Person id of an officer, or ``system`` for a proposal."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement of fact that several posts make or ask about."""
+
+    key: int
+    incident_id: str | None
+    text: str
+    """The wording of its most typical post."""
+    first_seen: datetime
+    last_seen: datetime
+    noticed_at: datetime | None
+    """When one of the three ways to notice fired; None before."""
+    posts: int
+    voices: int
+    needs_check: float
+    reasons: tuple[str, ...]
+    status: ClaimStatus
+
+    @property
+    def claim_id(self) -> str:
+        """The id people see, such as C000012."""
+        return f"C{self.key:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that people ask, in whatever words."""
+
+    key: int
+    incident_id: str | None
+    text: str
+    first_asked: datetime
+    last_asked: datetime
+    posts: int
+    voices: int
+    concern: str | None
+    status: QuestionStatus
+
+    @property
+    def question_id(self) -> str:
+        """The id people see, such as Q000012."""
+        return f"Q{self.key:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """One rolling hour in which a series stood above its usual."""
+
+    series: str
+    """Such as ``volume``, ``emotion:fear``, ``concern:help``."""
+    start: datetime
+    """Start of the window, aware, UTC."""
+    end: datetime
+    observed: int
+    expected: float
+    tail: float
+    """Chance of at least ``observed`` under the usual rate, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something a person should look at now."""
+
+    key: int
+    raised_at: datetime
+    kind: AlertKind
+    level: ConcernLevel
+    incident_id: str | None
+    claim: int | None
+    """Key of the claim it is about, if one."""
+    topic: str
+    """What it is about, in Chinese."""
+    observed: float
+    expected: float
+    reasons: tuple[str, ...]
+    state: AlertState
+
+    @property
+    def alert_id(self) -> str:
+        """The id people see, such as A000012."""
+        return f"A{self.key:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCoverage:
+    """What one source gave, or failed to give, in a period."""
+
+    source: str
+    visits: int
+    failures: int
+    last_success: datetime | None
+    last_outcome: VisitOutcome
+    reason: str
+    """Why the last visit failed; empty when it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a period's figures do not show."""
+
+    start: datetime
+    end: datetime
+    sources: tuple[SourceCoverage, ...]
+    hours_missing: tuple[datetime, ...]
+    """Starts of hours in which no source was seen in working order."""
+    defects: Mapping[str, int]
+    """Reason -> number of lines or pages that could not be taken in."""

@@ -1,0 +1,1 @@
+"""Reports: what a day held, printed from records; equal input gives equal bytes."""

@@ -1,0 +1,508 @@
+"""Turns the records of understanding into rows and back; the only module of the stage that does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Table, bindparam, case, func, select, update
+from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.orm import Session
+
+from analysis.open_claims import ClaimState
+from analysis.questions import QuestionState
+from analysis.records import (
+    Alert,
+    Claim,
+    Incident,
+    IncidentMove,
+    Question,
+    ScoredPost,
+)
+from analysis.tables import (
+    AlertRow,
+    ClaimRow,
+    IncidentMoveRow,
+    IncidentRow,
+    QuestionRow,
+    ScoreRow,
+    TallyRow,
+)
+from core.database import Base
+from core.errors import HuiyingError
+from core.vocabulary import (
+    AlertKind,
+    AlertState,
+    ClaimStatus,
+    ConcernLevel,
+    IncidentState,
+    QuestionStatus,
+)
+from crawler.tables import PostRow
+
+_SCORES, _CLAIMS, _QUESTIONS, _TALLIES = (
+    Base.metadata.tables[row.__tablename__] for row in (ScoreRow, ClaimRow, QuestionRow, TallyRow)
+)
+_QUESTION_FIELDS = ("text", "first_asked", "last_asked", "posts", "voices", "concern")
+_CLAIM_FIELDS = (
+    "text",
+    "matter",
+    "first_seen",
+    "last_seen",
+    "noticed_at",
+    "level",
+    "conflicted",
+    "posts",
+    "voices",
+    "needs_check",
+    "reasons",
+    "enquiry_share",
+    "hearsay_share",
+    "denial_share",
+    "support_share",
+)
+
+
+def _renewal(table: Table, fields: Sequence[str], **kept: ColumnElement[Any]) -> Insert:
+    """Return an insert that renews *fields* of a known key; *kept* says what else happens."""
+    new = insert(table)
+    given = {name: new.excluded[name] for name in fields}
+    incident = func.coalesce(table.c.incident_id, new.excluded.incident_id)
+    return new.on_conflict_do_update(
+        index_elements=["key"], set_=given | {"incident_id": incident} | kept
+    )
+
+
+# Built once: a replay runs them tens of thousands of times.
+_ADD_SCORES = insert(_SCORES)
+_RENEW_CHECKS = (
+    update(_SCORES)
+    .where(_SCORES.c.post == bindparam("of"))
+    .values(needs_check=bindparam("score"), reasons=bindparam("why", type_=JSON))
+)
+_RENEW_CLAIMS = _renewal(
+    _CLAIMS,
+    _CLAIM_FIELDS,
+    status=case(
+        (_CLAIMS.c.status == ClaimStatus.JUDGED.value, _CLAIMS.c.status),
+        else_=insert(_CLAIMS).excluded.status,
+    ),
+)
+_RENEW_QUESTIONS = _renewal(_QUESTIONS, _QUESTION_FIELDS)
+_COUNT = insert(_TALLIES)
+_ADD_TALLIES = _COUNT.on_conflict_do_update(
+    index_elements=["series", "start"],
+    set_={"count": _TALLIES.c.count + _COUNT.excluded.count},
+)
+
+_LAST_STATE = (
+    select(IncidentMoveRow.state)
+    .where(IncidentMoveRow.incident_id == IncidentRow.incident_id)
+    .order_by(IncidentMoveRow.key.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_INCIDENTS = select(
+    IncidentRow.incident_id, IncidentRow.name, IncidentRow.kind, IncidentRow.opened_at, _LAST_STATE
+).order_by(IncidentRow.opened_at, IncidentRow.incident_id)
+
+# Incidents
+
+
+def add_incident(session: Session, incident: Incident) -> None:
+    """Add an incident; its first move follows with ``add_incident_move``."""
+    session.add(
+        IncidentRow(
+            incident_id=incident.incident_id,
+            name=incident.name,
+            kind=incident.kind,
+            opened_at=incident.opened_at,
+        )
+    )
+    session.flush()
+
+
+def add_incident_move(session: Session, move: IncidentMove) -> None:
+    """Write down one step of an incident's life."""
+    session.add(
+        IncidentMoveRow(
+            incident_id=move.incident_id,
+            state=move.state,
+            at=move.at,
+            by=move.by,
+            reason=move.reason,
+        )
+    )
+    session.flush()
+
+
+def incident_moves(session: Session, incident_id: str) -> list[IncidentMove]:
+    """Return an incident's steps, oldest first."""
+    rows = select(IncidentMoveRow).where(IncidentMoveRow.incident_id == incident_id)
+    return [
+        IncidentMove(
+            incident_id=row.incident_id,
+            state=IncidentState(row.state),
+            at=row.at,
+            by=row.by,
+            reason=row.reason,
+        )
+        for row in session.scalars(rows.order_by(IncidentMoveRow.key))
+    ]
+
+
+def all_incidents(session: Session) -> list[Incident]:
+    """Return every incident in the order of opening, each in the state of its last move."""
+    return [
+        Incident(
+            incident_id=incident_id,
+            name=name,
+            kind=kind,
+            state=IncidentState(state),
+            opened_at=opened_at,
+        )
+        for incident_id, name, kind, opened_at, state in session.execute(_INCIDENTS)
+    ]
+
+
+def load_incident(session: Session, incident_id: str) -> Incident:
+    """Return one incident; raise ``HuiyingError`` when it is unknown."""
+    for incident in all_incidents(session):
+        if incident.incident_id == incident_id:
+            return incident
+    raise HuiyingError(f"no incident {incident_id!r}")
+
+
+def attach_earlier(session: Session, incident_id: str, since: datetime) -> int:
+    """Give relevant posts and claims since *since* that have no incident to this one."""
+    recent = select(PostRow.key).where(PostRow.published_at >= since)
+    scores = session.execute(
+        update(ScoreRow)
+        .where(ScoreRow.incident_id.is_(None), ScoreRow.relevant, ScoreRow.post.in_(recent))
+        .values(incident_id=incident_id)
+    )
+    for table, moment in ((ClaimRow, ClaimRow.last_seen), (QuestionRow, QuestionRow.last_asked)):
+        session.execute(
+            update(table)
+            .where(table.incident_id.is_(None), moment >= since)
+            .values(incident_id=incident_id)
+        )
+    return int(getattr(scores, "rowcount", 0))
+
+
+# Scores
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One post's scores as kept, with where it belongs."""
+
+    scored: ScoredPost
+    claim: int | None
+    question: int | None
+    incident_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCheck:
+    """A needs-check score that replies have changed."""
+
+    post: int
+    needs_check: float
+    reasons: tuple[str, ...]
+
+
+def save_scores(session: Session, lines: Sequence[ScoreLine]) -> None:
+    """Keep the scores of new posts."""
+    if lines:
+        session.execute(
+            _ADD_SCORES,
+            [
+                {
+                    "post": line.scored.post.key,
+                    "needs_check": line.scored.needs_check,
+                    "reasons": list(line.scored.reasons),
+                    "emotion": line.scored.emotion.value,
+                    "is_question": line.scored.is_question,
+                    "concern": line.scored.concern,
+                    "help": line.scored.help,
+                    "relevant": line.scored.relevant,
+                    "enquiry": bool(line.scored.signs.enquiry),
+                    "hearsay": bool(line.scored.signs.hearsay),
+                    "denial": bool(line.scored.signs.denial),
+                    "place": line.scored.place,
+                    "claim": line.claim,
+                    "question": line.question,
+                    "incident_id": line.incident_id,
+                }
+                for line in lines
+            ],
+        )
+
+
+def update_checks(session: Session, checks: Sequence[NewCheck]) -> None:
+    """Replace needs-check scores that replies have changed."""
+    if checks:
+        session.execute(
+            _RENEW_CHECKS,
+            [{"of": c.post, "score": c.needs_check, "why": list(c.reasons)} for c in checks],
+        )
+
+
+def last_scored(session: Session) -> int:
+    """Return the key of the newest scored post, 0 before the first."""
+    return session.scalar(select(func.max(ScoreRow.post))) or 0
+
+
+# Claims and questions
+
+
+def save_claims(session: Session, states: Sequence[ClaimState], incident_id: str | None) -> None:
+    """Add or renew claims; an incident once given and a person's verdict are kept."""
+    if not states:
+        return
+    session.execute(
+        _RENEW_CLAIMS,
+        [_claim_values(state, incident_id) for state in states],
+    )
+
+
+def _claim_values(state: ClaimState, incident_id: str | None) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(state, name) for name in _CLAIM_FIELDS}
+    values["key"] = state.key
+    values["incident_id"] = incident_id
+    values["level"] = state.level.value if state.level else None
+    values["reasons"] = list(state.reasons)
+    noticed = state.noticed_at is not None
+    values["status"] = (ClaimStatus.CHECKING if noticed else ClaimStatus.FOUND).value
+    return values
+
+
+def claim_states(session: Session, since: datetime) -> list[ClaimState]:
+    """Return the claims last spoken of after *since*, as the claim book knows them."""
+    rows = select(ClaimRow).where(ClaimRow.last_seen >= since).order_by(ClaimRow.key)
+    states = []
+    for row in session.scalars(rows):
+        values = {name: getattr(row, name) for name in _CLAIM_FIELDS}
+        values["level"] = ConcernLevel(row.level) if row.level else None
+        values["reasons"] = tuple(row.reasons)
+        states.append(ClaimState(key=row.key, **values))
+    return states
+
+
+def claims_of_posts(session: Session, since: datetime) -> dict[int, int]:
+    """Map posts published after *since* to their claims."""
+    rows = (
+        select(ScoreRow.post, ScoreRow.claim)
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .where(ScoreRow.claim.is_not(None), PostRow.published_at >= since)
+        .order_by(ScoreRow.post)
+    )
+    return {post: claim for post, claim in session.execute(rows) if claim is not None}
+
+
+def newest_claim(session: Session) -> int:
+    """Return the key of the newest claim, 0 before the first."""
+    return session.scalar(select(func.max(ClaimRow.key))) or 0
+
+
+def set_claim_status(session: Session, claim: int, status: ClaimStatus) -> None:
+    """Move a claim on; used when it is noticed and when it is judged."""
+    session.execute(update(ClaimRow).where(ClaimRow.key == claim).values(status=status.value))
+
+
+def all_claims(session: Session, incident_id: str | None = None) -> list[Claim]:
+    """Return the claims by key, of one incident if one is named."""
+    rows = select(ClaimRow).order_by(ClaimRow.key)
+    if incident_id is not None:
+        rows = rows.where(ClaimRow.incident_id == incident_id)
+    return [_claim(row) for row in session.scalars(rows)]
+
+
+def load_claim(session: Session, key: int) -> Claim:
+    """Return one claim; raise ``HuiyingError`` when it is unknown."""
+    row = session.get(ClaimRow, key)
+    if row is None:
+        raise HuiyingError(f"no claim C{key:06d}")
+    return _claim(row)
+
+
+def _claim(row: ClaimRow) -> Claim:
+    return Claim(
+        key=row.key,
+        incident_id=row.incident_id,
+        text=row.text,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        noticed_at=row.noticed_at,
+        posts=row.posts,
+        voices=row.voices,
+        needs_check=row.needs_check,
+        reasons=tuple(row.reasons),
+        status=ClaimStatus(row.status),
+    )
+
+
+def save_questions(
+    session: Session, states: Sequence[QuestionState], incident_id: str | None
+) -> None:
+    """Add or renew questions; an incident once given and a status moved on are kept."""
+    if not states:
+        return
+    session.execute(
+        _RENEW_QUESTIONS,
+        [
+            {name: getattr(state, name) for name in _QUESTION_FIELDS}
+            | {
+                "key": state.key,
+                "incident_id": incident_id,
+                "status": QuestionStatus.UNANSWERED.value,
+            }
+            for state in states
+        ],
+    )
+
+
+def question_states(session: Session, since: datetime) -> list[QuestionState]:
+    """Return the questions last asked after *since*, as the question book knows them."""
+    voices: dict[int, set[str]] = {}
+    heard = (
+        select(ScoreRow.question, PostRow.voice)
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .join(QuestionRow, QuestionRow.key == ScoreRow.question)
+        .where(QuestionRow.last_asked >= since)
+        .distinct()
+    )
+    for question, voice in session.execute(heard):
+        voices.setdefault(question or 0, set()).add(voice)
+    rows = select(QuestionRow).where(QuestionRow.last_asked >= since).order_by(QuestionRow.key)
+    return [
+        QuestionState(
+            key=row.key,
+            heard=frozenset(voices.get(row.key, ())),
+            **{name: getattr(row, name) for name in _QUESTION_FIELDS},
+        )
+        for row in session.scalars(rows)
+    ]
+
+
+def newest_question(session: Session) -> int:
+    """Return the key of the newest question, 0 before the first."""
+    return session.scalar(select(func.max(QuestionRow.key))) or 0
+
+
+def set_question_status(session: Session, question: int, status: QuestionStatus) -> None:
+    """Move a question on; used when a published statement answers it."""
+    session.execute(
+        update(QuestionRow).where(QuestionRow.key == question).values(status=status.value)
+    )
+
+
+def all_questions(session: Session, incident_id: str | None = None) -> list[Question]:
+    """Return the questions by key, of one incident if one is named."""
+    rows = select(QuestionRow).order_by(QuestionRow.key)
+    if incident_id is not None:
+        rows = rows.where(QuestionRow.incident_id == incident_id)
+    return [
+        Question(
+            key=row.key,
+            incident_id=row.incident_id,
+            text=row.text,
+            first_asked=row.first_asked,
+            last_asked=row.last_asked,
+            posts=row.posts,
+            voices=row.voices,
+            concern=row.concern,
+            status=QuestionStatus(row.status),
+        )
+        for row in session.scalars(rows)
+    ]
+
+
+# Alerts and tallies
+
+
+def add_alert(session: Session, alert: Alert) -> None:
+    """Keep a new alert."""
+    session.add(
+        AlertRow(
+            key=alert.key,
+            raised_at=alert.raised_at,
+            kind=alert.kind,
+            level=alert.level,
+            incident_id=alert.incident_id,
+            claim=alert.claim,
+            topic=alert.topic,
+            observed=alert.observed,
+            expected=alert.expected,
+            reasons=list(alert.reasons),
+            state=alert.state,
+        )
+    )
+    session.flush()
+
+
+def all_alerts(session: Session) -> list[Alert]:
+    """Return every alert in the order it was raised."""
+    return [
+        Alert(
+            key=row.key,
+            raised_at=row.raised_at,
+            kind=AlertKind(row.kind),
+            level=ConcernLevel(row.level),
+            incident_id=row.incident_id,
+            claim=row.claim,
+            topic=row.topic,
+            observed=row.observed,
+            expected=row.expected,
+            reasons=tuple(row.reasons),
+            state=AlertState(row.state),
+        )
+        for row in session.scalars(select(AlertRow).order_by(AlertRow.key))
+    ]
+
+
+def last_alert(session: Session) -> int:
+    """Return the key of the newest alert, 0 before the first."""
+    return session.scalar(select(func.max(AlertRow.key))) or 0
+
+
+def add_tallies(session: Session, counts: Mapping[tuple[str, datetime], int]) -> None:
+    """Add counts to their ten-minute bins."""
+    if counts:
+        session.execute(
+            _ADD_TALLIES,
+            [
+                {"series": series, "start": start, "count": count}
+                for (series, start), count in counts.items()
+            ],
+        )
+
+
+def tallies(
+    session: Session, series: str | None = None, *, since: datetime | None = None
+) -> Iterator[tuple[str, datetime, int]]:
+    """Yield (series, start of the ten-minute bin, count) by time, then series; no empty bins."""
+    rows = select(TallyRow).order_by(TallyRow.start, TallyRow.series)
+    if series is not None:
+        rows = rows.where(TallyRow.series == series)
+    if since is not None:
+        rows = rows.where(TallyRow.start >= since)
+    for row in session.scalars(rows):
+        yield row.series, row.start, row.count
+
+
+def hourly(
+    session: Session, series: str, start: datetime, end: datetime
+) -> list[tuple[datetime, int]]:
+    """Return (start of the hour, count) for each hour in [start, end), empty hours as 0."""
+    rows = session.execute(
+        select(TallyRow.start, TallyRow.count).where(
+            TallyRow.series == series, TallyRow.start >= start, TallyRow.start < end
+        )
+    )
+    hours = max(0, int((end - start) / timedelta(hours=1) + 0.999_999))
+    sums = [0] * hours
+    for moment, count in rows:
+        sums[int((moment - start) / timedelta(hours=1))] += count
+    return [(start + timedelta(hours=i), count) for i, count in enumerate(sums)]

@@ -1,0 +1,128 @@
+"""The tables of understanding; foreign keys point back to gathering only."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class IncidentRow(Base):
+    """An incident; its state is that of its last move."""
+
+    __tablename__ = "incidents"
+
+    incident_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    opened_at: Mapped[datetime]
+
+
+class IncidentMoveRow(Base):
+    """One step of an incident's life, never edited."""
+
+    __tablename__ = "incident_moves"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.incident_id"), index=True)
+    state: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    reason: Mapped[str]
+
+
+class ClaimRow(Base):
+    """A claim that posts make or ask about."""
+
+    __tablename__ = "claims"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.incident_id"))
+    text: Mapped[str]
+    matter: Mapped[str]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    noticed_at: Mapped[datetime | None]
+    level: Mapped[str | None]
+    conflicted: Mapped[bool]
+    posts: Mapped[int]
+    voices: Mapped[int]
+    needs_check: Mapped[float]
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    enquiry_share: Mapped[float]
+    hearsay_share: Mapped[float]
+    denial_share: Mapped[float]
+    support_share: Mapped[float]
+    status: Mapped[str]
+
+
+class QuestionRow(Base):
+    """One thing that people ask."""
+
+    __tablename__ = "questions"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.incident_id"))
+    text: Mapped[str]
+    first_asked: Mapped[datetime]
+    last_asked: Mapped[datetime]
+    posts: Mapped[int]
+    voices: Mapped[int]
+    concern: Mapped[str | None]
+    status: Mapped[str]
+
+
+class ScoreRow(Base):
+    """What one post says and asks; one row for each analysed post."""
+
+    __tablename__ = "scores"
+    __table_args__ = (
+        CheckConstraint("needs_check >= 0 AND needs_check <= 1", name="needs_check_range"),
+        Index("ix_scores_claim", "claim"),
+        Index("ix_scores_question", "question"),
+    )
+
+    post: Mapped[int] = mapped_column(ForeignKey("posts.key"), primary_key=True)
+    needs_check: Mapped[float]
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    emotion: Mapped[str]
+    is_question: Mapped[bool]
+    concern: Mapped[str | None]
+    help: Mapped[bool]
+    relevant: Mapped[bool]
+    enquiry: Mapped[bool]
+    hearsay: Mapped[bool]
+    denial: Mapped[bool]
+    place: Mapped[str | None]
+    claim: Mapped[int | None] = mapped_column(ForeignKey("claims.key"))
+    question: Mapped[int | None] = mapped_column(ForeignKey("questions.key"))
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.incident_id"))
+
+
+class AlertRow(Base):
+    """Something a person should look at."""
+
+    __tablename__ = "alerts"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    raised_at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str]
+    level: Mapped[str]
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.incident_id"))
+    claim: Mapped[int | None] = mapped_column(ForeignKey("claims.key"))
+    topic: Mapped[str]
+    observed: Mapped[float]
+    expected: Mapped[float]
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    state: Mapped[str]
+
+
+class TallyRow(Base):
+    """How many relevant posts a series had in one ten-minute bin; charts and trends read this."""
+
+    __tablename__ = "tallies"
+
+    series: Mapped[str] = mapped_column(primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    count: Mapped[int]

@@ -1,0 +1,236 @@
+import gzip
+import json
+import random
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis import checkworthy, emotion, evaluate, train
+from analysis.checkworthy import CheckScorer
+from analysis.emotion import EmotionScorer
+from analysis.evaluate import Measure
+from analysis.models import artifacts
+from core.errors import HuiyingError
+
+MODELS = (checkworthy.MODEL, emotion.MODEL)
+SHIPPED = Path(str(files("analysis.models")))
+RUMOURS = ("听说", "网传", "群里说", "求证", "扩散", "速转", "千万别")
+ORDINARY = ("今天", "推荐", "好吃", "电影", "分享", "周末", "早安")
+FEELINGS = {
+    "happy": "开心",
+    "angry": "愤怒",
+    "sad": "难过",
+    "fear": "害怕",
+    "surprise": "竟然",
+    "neutral": "通知",
+}
+
+
+def test_shipped_models_are_whole_and_small() -> None:
+    for name in MODELS:
+        assert artifacts.load(name)
+        assert (SHIPPED / f"{name}.npz").stat().st_size < 1_500_000
+
+
+def test_shipped_weights_hold_numbers_only() -> None:
+    for name in MODELS:
+        assert {array.dtype.kind for array in artifacts.load(name).values()} <= {"f", "i"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_has_a_card_that_says_what_it_is_and_is_not_for(name: str) -> None:
+    card = artifacts.card(name)
+
+    for heading in ("## Data and terms", "## Measures", "## Limits", "## Not to be used for"):
+        assert heading in card
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_changed_byte_is_refused_with_file_and_digest(name: str, tmp_path: Path) -> None:
+    for file in (f"{name}.npz", artifacts.MANIFEST):
+        shutil.copy(SHIPPED / file, tmp_path)
+    content = bytearray((tmp_path / f"{name}.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / f"{name}.npz").write_bytes(content)
+
+    with pytest.raises(HuiyingError, match=rf"{name}\.npz: SHA-256 is [0-9a-f]{{64}}, but"):
+        artifacts.load(name, tmp_path)
+
+
+def test_an_absent_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HuiyingError, match=r"checkworthy\.npz: no such model"):
+        artifacts.load("checkworthy", tmp_path)
+
+
+def test_equal_arrays_are_equal_bytes(tmp_path: Path) -> None:
+    arrays = {"b": np.arange(5), "a": np.ones(3)}
+
+    first = artifacts.save("m", arrays, tmp_path / "one")
+    second = artifacts.save("m", dict(reversed(arrays.items())), tmp_path / "two")
+
+    assert first == second
+    assert artifacts.load("m", tmp_path / "one")["b"].tolist() == [0, 1, 2, 3, 4]
+
+
+def write_lines(file: Path, records: list[dict[str, object]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    if file.suffix == ".gz":
+        file.write_bytes(gzip.compress(lines.encode()))
+    else:
+        file.write_text(lines, encoding="utf-8")
+
+
+def post(draw: random.Random, number: int, *, replies: bool) -> dict[str, object]:
+    rumour = number % 2 == 0
+    record: dict[str, object] = {
+        "text": "".join(draw.choices(RUMOURS if rumour else ORDINARY, k=6)) + f"第{number}条",
+        "label": "rumour" if rumour else "non_rumour",
+        "fold": number % 5,
+    }
+    if replies:
+        word = "真的吗" if rumour else "不错"
+        record["replies"] = [
+            {"text": f"{word}{n}", "seconds_after": seconds}
+            for n, seconds in enumerate((30, 2000, None, 20_000))
+        ]
+    return record
+
+
+@pytest.fixture
+def written_sets(tmp_path: Path) -> Path:
+    """A small folder of labelled sets, written here, in the layout of docs/models.md."""
+    draw = random.Random(5)  # noqa: S311 - a fixed set of texts, not a secret
+    data = tmp_path / "sets"
+    write_lines(data / train.CED, [post(draw, n, replies=True) for n in range(60)])
+    write_lines(data / train.WEIBO16, [post(draw, n, replies=False) for n in range(30)])
+    feelings: list[dict[str, object]] = [
+        {"text": f"{word}{draw.choice(ORDINARY)}{n}", "label": label}
+        for label, word in FEELINGS.items()
+        for n in range(12)
+    ]
+    names = {new: old for old, new in reversed(train.WEIBO8_NAMES.items())}
+    for file in (train.EMOTION_TRAIN, train.EMOTION_DEV, train.EMOTION_USUAL):
+        write_lines(data / file, feelings)
+    write_lines(data / train.WEIBO8, [{**f, "label": names[str(f["label"])]} for f in feelings])
+    return data
+
+
+def test_training_twice_gives_the_same_bytes_and_models_that_work(
+    written_sets: Path, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    for out in ("one", "two"):
+        train.train(written_sets, tmp_path / out, progress=told.append)
+
+    for file in (*(f"{name}.npz" for name in MODELS), artifacts.MANIFEST):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+    cut = train.training_segmenter().words
+    check = CheckScorer(artifacts.load(checkworthy.MODEL, tmp_path / "one"))
+    texts = ["网传求证扩散速转", "周末推荐好吃电影"]
+    high, low = check.score_texts(texts, [cut(t) for t in texts], [None, None])
+    assert high.score > low.score + 0.1
+    feeling = EmotionScorer(artifacts.load(emotion.MODEL, tmp_path / "one"))
+    assert feeling.score_words([cut("害怕周末")])[0].emotion == "fear"
+    assert told
+
+
+def test_training_without_a_set_names_it(tmp_path: Path) -> None:
+    with pytest.raises(HuiyingError, match=r"ced\.jsonl\.gz: not found; docs/models\.md"):
+        train.train(tmp_path, tmp_path / "out", progress=lambda _: None)
+
+
+def test_evaluation_measures_every_figure_on_unseen_posts(written_sets: Path) -> None:
+    measures = {m.name: m for m in evaluate.evaluate(written_sets)}
+
+    assert set(measures) == set(json.loads(FLOORS.read_text(encoding="utf-8")))
+    assert measures["segmentation_identity"].value == 1.0
+    assert measures["check_text_auroc"].value > 0.9
+    assert measures["check_text_auroc"].n == 60
+    assert all(0 <= m.value <= 1 and len(m.digest) == 64 for m in measures.values())
+
+
+@pytest.mark.parametrize("data", [None, Path("absent")])
+def test_evaluation_without_data_says_where_to_get_it(data: Path | None) -> None:
+    with pytest.raises(HuiyingError, match=r"docs/models\.md says where"):
+        evaluate.evaluate(data)
+
+
+FLOORS = Path(__file__).parent / "floors.json"
+
+
+def made_up(value: float = 0.95, digest: str = "d" * 64, name: str = "auroc") -> Measure:
+    return Measure(name=name, value=value, floor=None, n=100, digest=digest, noise=0.01)
+
+
+@pytest.fixture
+def floors(tmp_path: Path) -> Path:
+    file = tmp_path / "floors.json"
+    file.write_text(evaluate.floors_of([made_up()]), encoding="utf-8")
+    return file
+
+
+def test_a_floor_is_the_first_figure_minus_twice_its_noise(floors: Path) -> None:
+    assert json.loads(floors.read_text(encoding="utf-8"))["auroc"]["floor"] == pytest.approx(0.93)
+
+
+@pytest.mark.parametrize(
+    ("measures", "complaint"),
+    [
+        ([made_up()], None),
+        ([made_up(0.9301)], None),
+        ([made_up(), made_up(name="another")], None),
+        ([made_up(0.9299)], "auroc: 0.9299 is below its floor of 0.93"),
+        ([made_up(float("nan"))], "auroc: nan is below its floor of 0.93"),
+        ([made_up(digest="e" * 64)], "auroc: measured on other data"),
+        ([made_up(name="another")], "auroc: not measured"),
+        ([], "auroc: not measured"),
+    ],
+)
+def test_floors_hold_or_say_why_not(
+    measures: list[Measure], complaint: str | None, floors: Path
+) -> None:
+    failures = evaluate.check_floors(measures, floors)
+
+    if complaint is None:
+        assert failures == []
+    else:
+        assert len(failures) == 1
+        assert failures[0].startswith(complaint)
+
+
+def test_the_floors_are_not_under_what_was_promised() -> None:
+    floors = json.loads(FLOORS.read_text(encoding="utf-8"))
+
+    assert floors["check_text_auroc"]["measured"] >= 0.92
+    assert floors["check_1h_auroc"]["measured"] >= 0.95
+    assert floors["segmentation_identity"]["floor"] >= 0.9999
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "area"),
+    [
+        ([0, 0, 1, 1], [0.1, 0.2, 0.3, 0.4], 1.0),
+        ([1, 0], [0.1, 0.2], 0.0),
+        ([0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5], 0.5),
+        ([0, 1, 1], [0.3, 0.3, 0.9], 0.75),
+    ],
+)
+def test_area_under_roc_counts_ties_half(
+    labels: list[int], scores: list[float], area: float
+) -> None:
+    assert evaluate.area_under_roc(np.array(labels), np.array(scores)) == pytest.approx(area)
+
+
+def test_precision_is_taken_at_the_shortest_list_with_enough_recall() -> None:
+    labels = np.array([1, 0, 1, 1, 1, 1, 0])
+    scores = np.arange(7, 0, -1.0)
+
+    assert evaluate.precision_at_recall(labels, scores) == pytest.approx(4 / 5)
+
+
+def test_macro_f1_counts_every_class_alike() -> None:
+    assert evaluate.macro_f1(np.array([0, 0, 1]), np.array([0.0, 0.0, 0.0])) == pytest.approx(0.4)
