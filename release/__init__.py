@@ -1,0 +1,1 @@
+"""From a matter to a published, logged statement that anyone can check."""

@@ -1,0 +1,222 @@
+"""What answering hands on: facts, evidence, verdicts, statements, approvals, entries. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.vocabulary import (
+    EvidenceKind,
+    LeafType,
+    Role,
+    StatementKind,
+    StatementState,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An officer who acts in the system; the public never appears here."""
+
+    person_id: str
+    """Login name, such as ``li``; it stands in the log only as role and pseudonym."""
+    name: str
+    roles: frozenset[Role]
+    unit: str | None
+    """Unit id of the directory."""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something checkable that stands behind a fact or a verdict."""
+
+    evidence_id: str
+    incident_id: str
+    kind: EvidenceKind
+    summary: str
+    unit: str
+    """Unit id that gave or recorded it."""
+    observed_at: datetime
+    """The moment the evidence speaks of (reading, picture, confirmation)."""
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value of one indicator: one figure, one place (一数一源)."""
+
+    fact_id: str
+    incident_id: str
+    field: str
+    """Indicator, such as 转移人数."""
+    value: str
+    unit: str
+    """Unit of measure, such as 人; empty for words."""
+    scope: str
+    """What it covers, such as 全县."""
+    as_of: datetime
+    confirmed_by: str
+    """Unit id of the directory."""
+    evidence: tuple[str, ...]
+    """Evidence ids, at least one."""
+    supersedes: str | None
+    """Fact id this one replaces."""
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a claim with its own verdict (部分属实 must say which)."""
+
+    text: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict on a claim with what it stands on; a newer one replaces, never edits, it."""
+
+    judgement_id: str
+    claim: int
+    """Key of the claim."""
+    incident_id: str | None
+    verdict: Verdict
+    parts: tuple[Part, ...]
+    evidence: tuple[str, ...]
+    measures: str
+    """Measures taken and by which unit; required for 属实 and 部分属实."""
+    as_of: datetime
+    changed_at: datetime | None
+    """For 已过时: when what was true ceased to be."""
+    summary: str
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a statement with the facts it stands on."""
+
+    text: str
+    facts: tuple[str, ...] = ()
+    section: str = "body"
+    """facts, actions, advice, unknown, promise, contact, body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The text of a statement at one moment; an edit makes a new version."""
+
+    statement_id: str
+    version: int
+    """1, 2, 3, ... within the statement."""
+    title: str
+    sentences: tuple[Sentence, ...]
+    next_update_at: datetime | None
+    edited_by: str
+    edited_at: datetime
+    sha256: str
+    """Hex digest of ``canonical_bytes`` (``release.drafting``): what approvers approve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A public text on its way; the text itself is in its versions."""
+
+    statement_id: str
+    incident_id: str
+    kind: StatementKind
+    state: StatementState
+    issuer: str
+    """Unit id in whose name it speaks."""
+    claims: tuple[int, ...]
+    """Keys of claims it answers."""
+    questions: tuple[int, ...]
+    """Keys of questions it answers."""
+    supersedes: str | None
+    """Statement id that a correction, withdrawal or update replaces."""
+    reason: str
+    """Why, for corrections and withdrawals; empty otherwise."""
+    version: int
+    """Newest version."""
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    published_at: datetime | None
+    log_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's yes to exact bytes."""
+
+    statement_id: str
+    version: int
+    sha256: str
+    person_id: str
+    role: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a statement: who, when, from where to where, why, over which bytes."""
+
+    statement_id: str
+    version: int
+    from_state: StatementState
+    to_state: StatementState
+    person_id: str
+    role: Role
+    at: datetime
+    reason: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """That a statement's approved bytes are public under a log index."""
+
+    statement_id: str
+    version: int
+    sha256: str
+    policy: str
+    """``two_person``; the emergency policy of a later issue adds its name."""
+    log_index: int
+    published_by: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A delivery that is owed to an outlet."""
+
+    outlet: str
+    log_index: int
+    idempotency_key: str
+    """Hex leaf hash: the same for every attempt."""
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One leaf of the release log."""
+
+    index: int
+    type: LeafType
+    time: datetime
+    body: bytes = field(repr=False)
+    """RFC 8785 canonical JSON; the Merkle leaf is over these bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed head of the log."""
+
+    size: int
+    root: bytes
+    note: str
+    """C2SP signed note."""
