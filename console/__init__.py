@@ -1,0 +1,1 @@
+"""The only place that knows every part, and the only one that commits."""

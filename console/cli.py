@@ -1,0 +1,417 @@
+"""The command line: each verb calls one function elsewhere. Heavy imports stand inside verbs."""
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from console import answering_cli
+from console.options import EXIT_CANNOT, EXIT_REFUSED, Data, data_folder, progress_bar
+from core.errors import HuiyingError, RefusedError
+from core.settings import FILE_NAME
+
+if TYPE_CHECKING:
+    from release.offline import VerifyReport
+
+app = typer.Typer(
+    name="huiying",
+    help="Huiying 回应: hear what people ask in an incident, verify it, answer it, log the answer.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+log_app = typer.Typer(help="The release log that anyone can check.", no_args_is_help=True)
+incident_app = typer.Typer(help="Incidents and their life.", no_args_is_help=True)
+report_app = typer.Typer(help="Reports.", no_args_is_help=True)
+models_app = typer.Typer(help="The trained models.", no_args_is_help=True)
+user_app = typer.Typer(help="The officers who act in the system.", no_args_is_help=True)
+for name, part in (
+    ("log", log_app),
+    ("incident", incident_app),
+    ("report", report_app),
+    ("models", models_app),
+    ("user", user_app),
+):
+    app.add_typer(part, name=name)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+answering_cli.add_to(app)
+
+Incident = Annotated[str | None, typer.Option("--incident", help="Only this incident.")]
+
+
+def main() -> None:
+    """Run the command line; 0 done, 1 refused or did not verify, 2 wrong usage or cannot."""
+    try:
+        app()
+    except RefusedError as error:
+        for reason in error.reasons:
+            typer.echo(f"拒绝：{reason}", err=True)
+        sys.exit(EXIT_REFUSED)
+    except HuiyingError as error:
+        typer.echo(f"错误：{error}", err=True)
+        sys.exit(EXIT_CANNOT)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to make or bring up to date.")],
+) -> None:
+    """Make a data folder, or bring its database to this version."""
+    from console import wiring
+
+    services = wiring.prepare(folder)
+    typer.echo(f"{services.data}: ready; settings in {FILE_NAME}")
+
+
+@app.command()
+def serve(data: Data = None) -> None:
+    """Serve the console on this machine (read-only for now)."""
+    from console import serving, wiring
+
+    serving.serve(wiring.build(data_folder(data)))
+
+
+@app.command()
+def crawl(data: Data = None, *, as_json: AsJson = False) -> None:
+    """Visit every listed source once, then analyse what came in."""
+    from console import gathering, wiring
+
+    visits = gathering.crawl_once(wiring.build(data_folder(data)))
+    if as_json:
+        _print_json(
+            [
+                {
+                    "source": v.source,
+                    "outcome": v.outcome.value,
+                    "reason": v.reason,
+                    "pages": v.pages,
+                    "found": v.found,
+                    "new": v.new,
+                }
+                for v in visits
+            ]
+        )
+    else:
+        for v in visits:
+            typer.echo(f"{v.source}: {v.outcome.label} {v.reason} found {v.found}, new {v.new}")
+    if any(v.reason for v in visits):
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command("import")
+def import_posts(
+    file: Annotated[Path, typer.Argument(help="Posts file (JSON lines, .gz accepted).")],
+    data: Data = None,
+    *,
+    source: Annotated[str, typer.Option(help="Name of the source.")] = "file",
+) -> None:
+    """Take a posts file in and analyse it; the same file twice changes nothing."""
+    from console import gathering, wiring
+
+    services = wiring.build(data_folder(data))
+    with progress_bar("import") as progress:
+        done = gathering.import_file(services, file, source=source, progress=progress)
+    typer.echo(f"{done.posts} posts, {done.new} new, {done.defects} lines not taken in")
+
+
+@app.command()
+def analyse(data: Data = None) -> None:
+    """Analyse the posts that came in since the last round."""
+    from console import wiring
+    from console.pipeline import Pipeline
+    from core.clock import utc_now
+
+    done = Pipeline(wiring.build(data_folder(data))).run_round(utc_now())
+    typer.echo(f"{done.posts} posts analysed, {len(done.alerts)} alerts")
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="Posts file (JSON lines, .gz accepted).")],
+    data: Data = None,
+    *,
+    step: Annotated[str, typer.Option(help="Length of a round, such as 10m.")] = "10m",
+    incident: Annotated[
+        Path | None, typer.Option("--incident", help="Incident file to open at its time.")
+    ] = None,
+    source: Annotated[str, typer.Option(help="Name of the source.")] = "replay",
+) -> None:
+    """Play a posts file through the pipeline with a simulated clock."""
+    from console import replaying, wiring
+
+    services = wiring.build(data_folder(data))
+    with progress_bar("replay") as progress:
+        done = replaying.replay_file(
+            services, file, step=step, incident=incident, source=source, progress=progress
+        )
+    typer.echo(
+        f"{done.posts} posts in {done.steps} steps: {done.new} new, {done.defects} lines not "
+        f"taken in, {done.alerts} alerts"
+    )
+
+
+@app.command()
+def export(
+    name: Annotated[
+        str, typer.Argument(help="posts, claims, questions, alerts, statements, facts")
+    ],
+    data: Data = None,
+    *,
+    form: Annotated[Literal["csv", "json"], typer.Option("--format", help="csv or json")] = "csv",
+    incident: Incident = None,
+    out: Annotated[Path | None, typer.Option(help="File; default: standard output.")] = None,
+) -> None:
+    """Export a table in its stable columns (docs/formats.md)."""
+    from console import exporting, wiring
+    from core.database import reading
+
+    services = wiring.build(data_folder(data))
+    with reading(services.engine) as session:
+        write = exporting.as_csv if form == "csv" else exporting.as_json
+        _write(write(session, name, incident), out)
+
+
+@app.command()
+def demo(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the drill.")] = Path("demo-data"),
+    *,
+    instant: Annotated[bool, typer.Option("--instant", help="Play it at once, then end.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the generated posts.")] = 20310617,
+) -> None:
+    """Play the fictional 6·17 flood: site, crawl, analysis, people, statements, score sheet."""
+    from console.drill import play
+
+    play.play(data, instant=instant, seed=seed, tell=typer.echo)
+
+
+@app.command()
+def bench(
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench/results"),
+) -> None:
+    """Measure speed as ratios against named peers in the same run."""
+    from console import bench as bench_module
+
+    bench_module.run(out, tell=typer.echo)
+
+
+@log_app.command("verify")
+def log_verify(
+    folder: Annotated[Path, typer.Argument(help="A copy of the public folder.")],
+    *,
+    vkey: Annotated[str | None, typer.Option(help="The log's published verifier key.")] = None,
+    since: Annotated[
+        Path | None, typer.Option(help="A checkpoint saved earlier: nothing may be gone since.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a public folder offline: 0 verifies, 1 does not, 2 cannot be checked."""
+    from release import offline
+
+    report = offline.verify(folder, vkey=vkey, since=since)
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        _tell_report(report)
+    statuses = (
+        offline.VerifyStatus.OK,
+        offline.VerifyStatus.DOES_NOT_VERIFY,
+        offline.VerifyStatus.CANNOT_CHECK,
+    )
+    raise typer.Exit(statuses.index(report.status))
+
+
+def _tell_report(report: "VerifyReport") -> None:
+    answer = {
+        "ok": "日志完整，验证通过",
+        "does_not_verify": "验证不通过",
+        "cannot_check": "无法验证",
+    }
+    typer.echo(
+        f"{answer[report.status]}：{report.origin} 共 {report.entries} 条（发布、更正、撤回 "
+        f"{report.releases} 条），核对证明 {report.proofs} 份、文件 {report.files} 个"
+    )
+    for line in (*report.problems, *report.notes):
+        typer.echo(f"- {line}")
+
+
+@incident_app.command("list")
+def incident_list(data: Data = None, *, as_json: AsJson = False) -> None:
+    """List incidents with their states."""
+    from analysis import store
+    from console import wiring
+    from core.clock import iso_beijing
+    from core.database import reading
+
+    with reading(wiring.build(data_folder(data)).engine) as session:
+        rows = [
+            {
+                "incident_id": i.incident_id,
+                "name": i.name,
+                "kind": i.kind,
+                "state": i.state.value,
+                "opened_at": iso_beijing(i.opened_at),
+                "moves": [
+                    {
+                        "state": m.state.value,
+                        "at": iso_beijing(m.at),
+                        "by": m.by,
+                        "reason": m.reason,
+                    }
+                    for m in store.incident_moves(session, i.incident_id)
+                ],
+            }
+            for i in store.all_incidents(session)
+        ]
+    if as_json:
+        _print_json(rows)
+    else:
+        for row in rows:
+            typer.echo(f"{row['incident_id']}\t{row['state']}\t{row['name']}\t{row['opened_at']}")
+
+
+@incident_app.command("open")
+def incident_open(
+    name: Annotated[str, typer.Argument(help="Its one name, such as “6·17”暴雨洪涝.")],
+    person: Annotated[str, typer.Option("--as", help="Who acts: a duty leader.")],
+    data: Data = None,
+    *,
+    kind: Annotated[str, typer.Option(help="Incident type id, such as rain_flood.")] = "",
+) -> None:
+    """Open an incident."""
+    from console import acts, wiring
+
+    opened = acts.open_incident(wiring.build(data_folder(data)), name=name, kind=kind, by=person)
+    typer.echo(opened.incident_id)
+
+
+@incident_app.command("move")
+def incident_move(
+    incident_id: str,
+    state: Annotated[str, typer.Argument(help="handling, easing, aftermath or archived.")],
+    person: Annotated[str, typer.Option("--as", help="Who acts: a duty leader.")],
+    data: Data = None,
+    *,
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Move an incident on in its life."""
+    from console import acts, wiring
+
+    acts.move_incident(
+        wiring.build(data_folder(data)), incident_id, state, by=person, reason=reason
+    )
+
+
+@report_app.command("nightly")
+def report_nightly(
+    data: Data = None,
+    *,
+    date: Annotated[str, typer.Option(help="Day in Beijing time, such as 2031-06-18.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; default: reports in the data folder.")
+    ] = None,
+) -> None:
+    """Write the nightly report of a day as HTML."""
+    from console import reporting, wiring
+
+    typer.echo(reporting.write_nightly(wiring.build(data_folder(data)), date, out))
+
+
+@models_app.command("evaluate")
+def models_evaluate(
+    data_root: Annotated[Path, typer.Option(help="Folder of the labelled examples.")],
+    *,
+    floors: Annotated[Path, typer.Option(help="Floors to hold.")] = Path(
+        "tests/analysis/floors.json"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Measure every model now, cross-fitted, and hold the floors (exit 1 when one fell)."""
+    from analysis import evaluate
+
+    measures = evaluate.evaluate(data_root, floors_file=floors, progress=_tell_error)
+    if as_json:
+        _print_json([asdict(measure) for measure in measures])
+    else:
+        for m in measures:
+            floor = "—" if m.floor is None else f"{m.floor:.4f}"
+            typer.echo(f"{m.name}: {m.value:.4f} (floor {floor}, sd {m.noise:.4f}, n {m.n})")
+    if problems := evaluate.check_floors(measures, floors):
+        raise RefusedError(problems)
+
+
+def _tell_error(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+@models_app.command("train")
+def models_train(
+    data_root: Annotated[Path, typer.Option(help="Folder of the labelled examples.")],
+    out: Annotated[Path, typer.Option(help="Folder for the weights and cards.")],
+) -> None:
+    """Train the models again; the same data give the same bytes."""
+    from analysis import train
+
+    train.train(data_root, out, progress=_tell_error)
+
+
+@user_app.command("add")
+def user_add(
+    person_id: Annotated[str, typer.Argument(help="Login name.")],
+    name: Annotated[str, typer.Option(help="Name.")],
+    role: Annotated[list[str], typer.Option(help="Role; may be given several times.")],
+    data: Data = None,
+    *,
+    unit: Annotated[str | None, typer.Option(help="Unit id of the directory.")] = None,
+) -> None:
+    """Add an officer, or change their roles."""
+    from console import acts, wiring
+
+    acts.register(
+        wiring.build(data_folder(data)), person_id=person_id, name=name, roles=role, unit=unit
+    )
+
+
+@user_app.command("list")
+def user_list(data: Data = None, *, as_json: AsJson = False) -> None:
+    """List the officers."""
+    from console import wiring
+    from core.database import reading
+    from release import store
+
+    with reading(wiring.build(data_folder(data)).engine) as session:
+        people = store.all_people(session)
+    rows = [
+        {
+            "person_id": p.person_id,
+            "name": p.name,
+            "roles": sorted(p.roles),
+            "unit": p.unit,
+            "active": p.active,
+        }
+        for p in people
+    ]
+    if as_json:
+        _print_json(rows)
+    else:
+        for p in people:
+            typer.echo(f"{p.person_id}\t{p.name}\t{'、'.join(r.label for r in sorted(p.roles))}")
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _write(parts: Iterable[str], out: Path | None) -> None:
+    if out is None:
+        for part in parts:
+            sys.stdout.write(part)
+        return
+    # newline="": the rows carry their own line ends.
+    with out.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(parts)
+    typer.echo(f"{out}", err=True)

@@ -1,0 +1,1 @@
+"""The drill: a whole invented incident, played on this machine and scored against its truth."""

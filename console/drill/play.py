@@ -1,0 +1,187 @@
+"""``huiying demo``: the site, the crawler, the analysis and the people, by the story's clock.
+
+The clock goes in rounds of five story minutes. In each round the site shows what is published
+by then, the crawler visits it over HTTP, the round is analysed, and the people act on what the
+system shows them. Nothing looks ahead: the labels are opened only for the score sheet.
+"""
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from console import acts, exporting, reporting, serving, wiring
+from console.drill import scoresheet, staff, story
+from console.drill.generator import Drill, generate
+from console.drill.scenario import Scenario, load_scenario
+from console.drill.site import DrillSite, drill_files
+from console.gathering import CrawlerProcess
+from console.pipeline import Pipeline
+from console.wiring import Services
+from core.clock import beijing
+from core.database import reading, transaction
+from core.errors import HuiyingError
+from core.settings import FILE_NAME
+from release import offline
+
+ROUND = timedelta(minutes=5)
+HOURS = 36
+LIVE_MINUTES = 3.0
+"""How long the 36 hours take when they are watched."""
+MARKER = "drill.marker"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a drill gave, for the score sheet."""
+
+    acts: tuple[story.Act, ...]
+    questions_at_1600: tuple[exporting.Row, ...]
+    seconds: float
+
+
+def _nobody(_services: Services, _now: datetime) -> None:
+    """Watch nothing."""
+
+
+def play(
+    folder: Path,
+    *,
+    instant: bool,
+    seed: int,
+    tell: Callable[[str], None],
+    watch: Callable[[Services, datetime], None] = _nobody,
+) -> list[scoresheet.Part]:
+    """Play the story into *folder* and return the score sheet.
+
+    A folder of an earlier drill is made anew; any other folder with files in it is refused.
+    Unless *instant*, the console stays up until it is interrupted. *watch* is called after each
+    round with the moment of the story.
+    """
+    _make_room(folder)
+    scenario, drill = load_scenario(), generate(seed)
+    tell(f"演练“6·17”澄川暴雨（虚构）：{len(drill.posts)} 条帖子，36 小时，种子 {seed}")
+    with ExitStack() as open_parts:
+        site = DrillSite(drill.posts)
+        address = site.start()
+        open_parts.callback(site.stop)
+        drill_files(folder, address)
+        services = wiring.build(folder)
+        staff.enlist(services)
+        crawler = open_parts.enter_context(CrawlerProcess(services))
+        if not instant:
+            console = open_parts.enter_context(serving.served(services))
+            tell(f"值班台：{console}　公开页：{console}public/")
+        played = _play(services, scenario, site, crawler, instant=instant, tell=tell, watch=watch)
+        parts = _finish(services, scenario, drill, played, tell)
+        if not instant:
+            tell("故事结束。值班台仍可查看，按 Ctrl+C 结束。")
+            _wait()
+    return parts
+
+
+def _make_room(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARKER).exists():
+            raise HuiyingError(f"{folder}: not empty and not a drill; choose another folder")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).write_text(f"A drill: everything here may be made anew. {FILE_NAME}\n")
+
+
+def _play(
+    services: Services,
+    scenario: Scenario,
+    site: DrillSite,
+    crawler: CrawlerProcess,
+    *,
+    instant: bool,
+    tell: Callable[[str], None],
+    watch: Callable[[Services, datetime], None],
+) -> Played:
+    pipeline, people = Pipeline(services), story.Story(services, scenario)
+    rounds = int(timedelta(hours=HOURS) / ROUND)
+    pause = 0.0 if instant else LIVE_MINUTES * 60 / rounds
+    done: list[story.Act] = []
+    asked: tuple[exporting.Row, ...] = ()
+    begun = time.monotonic()
+    for number in range(1, rounds + 1):
+        now = scenario.moment(0) + number * ROUND
+        site.set_clock(now)
+        _round(services, pipeline, crawler, now)
+        fresh = people.act(now)
+        done += fresh
+        _tell_round(number, now, fresh, tell)
+        watch(services, now)
+        if now == scenario.moment(16 * 60):
+            asked = _rows(services, "questions")
+        ahead = begun + number * pause - time.monotonic()
+        if ahead > 0:
+            time.sleep(ahead)
+    return Played(tuple(done), asked, time.monotonic() - begun)
+
+
+def _round(services: Services, pipeline: Pipeline, crawler: CrawlerProcess, now: datetime) -> None:
+    harvests = crawler.visit(now)
+    with transaction(services.engine) as session:
+        for harvest in harvests:
+            pipeline.keep(session, harvest.posts, defects=harvest.defects, visit=harvest.visit)
+        pipeline.round(session, now)
+
+
+def _tell_round(
+    number: int, now: datetime, fresh: list[story.Act], tell: Callable[[str], None]
+) -> None:
+    if number % 12 == 0:
+        tell(f"—— {beijing(now):%m月%d日 %H:%M}（T+{number * 5 // 60}:00）")
+    for act in fresh:
+        mark = {"done": "", "refused": "【被拦下】", "skipped": "【未做】"}[act.outcome]
+        why = f"：{'；'.join(act.reasons)}" if act.reasons else ""
+        tell(f"  {beijing(act.at):%H:%M} {act.who} {mark}{act.what}{why}")
+
+
+def _rows(services: Services, name: str) -> tuple[exporting.Row, ...]:
+    with reading(services.engine) as session:
+        return tuple(exporting.rows(session, name, None))
+
+
+def _finish(
+    services: Services,
+    scenario: Scenario,
+    drill: Drill,
+    played: Played,
+    tell: Callable[[str], None],
+) -> list[scoresheet.Part]:
+    acts.deliver(services)
+    report = reporting.write_nightly(services, "2031-06-18", None)
+    check = offline.verify(services.public, vkey=None)
+    gathered = scoresheet.Gathered(
+        reports=[report.read_text(encoding="utf-8")],
+        posts=_rows(services, "posts"),
+        claims=_rows(services, "claims"),
+        questions=_rows(services, "questions"),
+        alerts=_rows(services, "alerts"),
+        statements=_rows(services, "statements"),
+        facts=_rows(services, "facts"),
+        verdicts=story.verdict_history(services),
+        refusals=story.refusals(played.acts),
+        drafts=story.drafts(services),
+        authors={str(post["id"]): str(post["author"]) for post in drill.posts},
+        questions_at_1600=played.questions_at_1600,
+    )
+    parts = scoresheet.score(scenario, gathered, drill.labels)
+    tell(f"趋势日报：{report}")
+    tell(f"发布日志：{check.status.value}，{check.entries} 条")
+    tell(scoresheet.render(parts))
+    return parts
+
+
+def _wait() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        return

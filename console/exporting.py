@@ -1,0 +1,267 @@
+"""The exports whose columns others depend on (docs/formats.md); guarded for spreadsheets."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from analysis import store as analysis_store
+from analysis.tables import ScoreRow
+from core.clock import iso_beijing
+from core.errors import HuiyingError
+from core.vocabulary import StatementState
+from crawler.tables import PostRow
+from release import store as release_store
+from release.records import Judgement, Statement
+
+Row = dict[str, str | int | float | bool | None]
+
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "\t", "\r")
+SCORE_COLUMNS = (
+    "claim_id",
+    "is_question",
+    "question_id",
+    "concern",
+    "emotion",
+    "needs_check",
+    "help",
+    "place",
+    "incident_id",
+)
+PUBLIC_STATES = frozenset(
+    {
+        StatementState.PUBLISHED,
+        StatementState.UPDATED,
+        StatementState.CORRECTED,
+        StatementState.ARCHIVED,
+    }
+)
+
+
+def posts(session: Session, incident_id: str | None) -> Iterator[Row]:
+    """Yield one row a post, in the order they came in."""
+    first = aliased(PostRow)
+    rows = (
+        select(PostRow, ScoreRow, first.post_id)
+        .join(ScoreRow, ScoreRow.post == PostRow.key, isouter=True)
+        .join(first, first.key == PostRow.duplicate_of, isouter=True)
+        .order_by(PostRow.key)
+    )
+    if incident_id is not None:
+        rows = rows.where(ScoreRow.incident_id == incident_id)
+    for post, score, duplicate_of in session.execute(rows.execution_options(yield_per=2000)):
+        yield {
+            "source": post.source,
+            "post_id": post.post_id,
+            "url": post.url,
+            "published_at": iso_beijing(post.published_at),
+            "channel": post.channel,
+            "duplicate_of": duplicate_of,
+            **_score_cells(score),
+        }
+
+
+def _score_cells(score: ScoreRow | None) -> Row:
+    """Return a post's scores; a post not analysed yet has empty cells."""
+    if score is None:
+        return dict.fromkeys(SCORE_COLUMNS)
+    return {
+        "claim_id": f"C{score.claim:06d}" if score.claim else None,
+        "is_question": score.is_question,
+        "question_id": f"Q{score.question:06d}" if score.question else None,
+        "concern": score.concern,
+        "emotion": score.emotion,
+        "needs_check": round(score.needs_check, 4),
+        "help": score.help,
+        "place": score.place,
+        "incident_id": score.incident_id,
+    }
+
+
+def _answers(statements: list[Statement], kind: str) -> dict[int, str]:
+    """Map claim or question keys to the public statements that answer them, oldest first."""
+    public = [s for s in statements if s.state in PUBLIC_STATES]
+    answers: dict[int, list[str]] = {}
+    for statement in sorted(public, key=lambda s: s.log_index or 0):
+        for key in statement.claims if kind == "claims" else statement.questions:
+            answers.setdefault(key, []).append(statement.statement_id)
+    return {key: " ".join(ids) for key, ids in answers.items()}
+
+
+def _verdicts(session: Session) -> dict[int, Judgement]:
+    approved = [j for j in release_store.all_judgements(session) if j.approved_at]
+    return {j.claim: j for j in approved}
+
+
+def claims(session: Session, incident_id: str | None) -> Iterator[Row]:
+    """Yield one row a claim."""
+    verdicts = _verdicts(session)
+    answered = _answers(release_store.all_statements(session), "claims")
+    for claim in analysis_store.all_claims(session, incident_id):
+        verdict = verdicts.get(claim.key)
+        yield {
+            "claim_id": claim.claim_id,
+            "incident_id": claim.incident_id,
+            "text": claim.text,
+            "first_seen": iso_beijing(claim.first_seen),
+            "noticed_at": iso_beijing(claim.noticed_at) if claim.noticed_at else None,
+            "posts": claim.posts,
+            "voices": claim.voices,
+            "needs_check": round(claim.needs_check, 4),
+            "reasons": "；".join(claim.reasons),
+            "status": claim.status.value,
+            "verdict": verdict.verdict.value if verdict else None,
+            "answered_by": answered.get(claim.key),
+        }
+
+
+def questions(session: Session, incident_id: str | None) -> Iterator[Row]:
+    """Yield one row a question."""
+    answered = _answers(release_store.all_statements(session), "questions")
+    for question in analysis_store.all_questions(session, incident_id):
+        yield {
+            "question_id": question.question_id,
+            "incident_id": question.incident_id,
+            "text": question.text,
+            "first_asked": iso_beijing(question.first_asked),
+            "posts": question.posts,
+            "voices": question.voices,
+            "concern": question.concern,
+            "status": question.status.value,
+            "answered_by": answered.get(question.key),
+        }
+
+
+def alerts(session: Session, incident_id: str | None) -> Iterator[Row]:
+    """Yield one row an alert."""
+    for alert in analysis_store.all_alerts(session):
+        if incident_id in (None, alert.incident_id):
+            yield {
+                "alert_id": alert.alert_id,
+                "raised_at": iso_beijing(alert.raised_at),
+                "kind": alert.kind.value,
+                "level": alert.level.value,
+                "incident_id": alert.incident_id,
+                "claim_id": f"C{alert.claim:06d}" if alert.claim else None,
+                "topic": alert.topic,
+                "observed": round(alert.observed, 2),
+                "expected": round(alert.expected, 2),
+                "reasons": "；".join(alert.reasons),
+                "state": alert.state.value,
+            }
+
+
+def statements(session: Session, incident_id: str | None) -> Iterator[Row]:
+    """Yield one row a statement, in its newest version."""
+    for statement in release_store.all_statements(session, incident_id):
+        version = release_store.load_version(session, statement.statement_id, statement.version)
+        moments = (statement.submitted_at, statement.approved_at, statement.published_at)
+        submitted, approved, published = (iso_beijing(m) if m else None for m in moments)
+        yield {
+            "statement_id": statement.statement_id,
+            "version": statement.version,
+            "kind": statement.kind.value,
+            "title": version.title,
+            "state": statement.state.value,
+            "incident_id": statement.incident_id,
+            "submitted_at": submitted,
+            "approved_at": approved,
+            "published_at": published,
+            "log_index": statement.log_index,
+            "supersedes": statement.supersedes,
+        }
+
+
+def facts(session: Session, incident_id: str | None) -> Iterator[Row]:
+    """Yield one row a fact, superseded ones too."""
+    for fact in release_store.all_facts(session, incident_id):
+        yield {
+            "fact_id": fact.fact_id,
+            "incident_id": fact.incident_id,
+            "field": fact.field,
+            "value": fact.value,
+            "unit": fact.unit,
+            "scope": fact.scope,
+            "as_of": iso_beijing(fact.as_of),
+            "confirmed_by": fact.confirmed_by,
+            "evidence": " ".join(fact.evidence),
+            "supersedes": fact.supersedes,
+        }
+
+
+EXPORTS: Mapping[str, Callable[[Session, str | None], Iterator[Row]]] = MappingProxyType(
+    {
+        "posts": posts,
+        "claims": claims,
+        "questions": questions,
+        "alerts": alerts,
+        "statements": statements,
+        "facts": facts,
+    }
+)
+
+_HEADS = """
+posts: source post_id url published_at channel claim_id duplicate_of is_question question_id
+    concern emotion needs_check help place incident_id
+claims: claim_id incident_id text first_seen noticed_at posts voices needs_check reasons status
+    verdict answered_by
+questions: question_id incident_id text first_asked posts voices concern status answered_by
+alerts: alert_id raised_at kind level incident_id claim_id topic observed expected reasons state
+statements: statement_id version kind title state incident_id submitted_at approved_at
+    published_at log_index supersedes
+facts: fact_id incident_id field value unit scope as_of confirmed_by evidence supersedes
+"""
+COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        name: tuple(head.split())
+        for name, head in re.findall(r"^(\w+): ((?:[\w ]|\n )+)", _HEADS, re.MULTILINE)
+    }
+)
+"""Name of an export -> its columns in order; rows carry exactly these."""
+
+
+def rows(session: Session, name: str, incident_id: str | None) -> Iterator[Row]:
+    """Yield the rows of the export *name*; raise ``HuiyingError`` for an unknown name."""
+    if name not in EXPORTS:
+        raise HuiyingError(f"no export {name!r}; there are {', '.join(EXPORTS)}")
+    return EXPORTS[name](session, incident_id)
+
+
+def as_csv(session: Session, name: str, incident_id: str | None) -> Iterator[str]:
+    """Yield CSV text with a byte order mark for spreadsheets, a line at a time."""
+    found = rows(session, name, incident_id)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    buffer.write("\ufeff")
+    columns = COLUMNS[name]
+    writer.writerow(columns)
+    for row in found:
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+        writer.writerow([_cell(row[column]) for column in columns])
+    yield buffer.getvalue()
+
+
+def as_json(session: Session, name: str, incident_id: str | None) -> Iterator[str]:
+    """Yield a JSON array, a row at a time."""
+    separator = "[\n"
+    for row in rows(session, name, incident_id):
+        yield separator + json.dumps(row, ensure_ascii=False)
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
+
+
+def _cell(value: str | float | bool | None) -> str:  # noqa: FBT001  a cell may hold a boolean
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and value.lstrip("\ufeff \"'").startswith(FORMULA_STARTS):
+        return "'" + value
+    return str(value)

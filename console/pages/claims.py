@@ -1,0 +1,62 @@
+"""The claims: which to check first and why, and what was found."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+
+from analysis import store
+from analysis.tables import ScoreRow
+from console import reading_list
+from console.pages.view import SessionDep, show
+from core.vocabulary import Verdict
+from crawler.tables import PostRow
+from release import store as release_store
+
+router = APIRouter(prefix="/claims")
+
+SHOWN = 100
+SHOWN_POSTS = 50
+
+
+@router.get("")
+def claims(request: Request, session: SessionDep) -> HTMLResponse:
+    """Show all claims in three lists: noticed, judged, others."""
+    found = reading_list.claims_with_verdicts(session)
+    others = [
+        (claim, verdict)
+        for claim, verdict in found
+        if claim.noticed_at is None and verdict is Verdict.CHECKING
+    ]
+    others.sort(key=lambda item: (-item[0].needs_check, -item[0].voices, item[0].key))
+    return show(
+        request,
+        "claims.html",
+        noticed=reading_list.to_check(found)[:SHOWN],
+        judged=[item for item in found if item[1] is not Verdict.CHECKING],
+        others=others[:SHOWN],
+        other_count=len(others),
+    )
+
+
+@router.get("/{key}")
+def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
+    """Show one claim with its reasons, verdicts, evidence and recent posts."""
+    judgements = list(reversed(release_store.all_judgements(session, key)))
+    approved = [j for j in judgements if j.approved_at]
+    cited = dict.fromkeys(e for j in judgements for e in j.evidence)
+    posts = session.execute(
+        select(PostRow.text, PostRow.channel, PostRow.published_at, PostRow.issuer)
+        .join(ScoreRow, ScoreRow.post == PostRow.key)
+        .where(ScoreRow.claim == key)
+        .order_by(PostRow.published_at.desc(), PostRow.key.desc())
+        .limit(SHOWN_POSTS)
+    )
+    return show(
+        request,
+        "claim.html",
+        claim=store.load_claim(session, key),
+        verdict=approved[0].verdict if approved else Verdict.CHECKING,
+        judgements=judgements,
+        evidence=release_store.load_evidence(session, list(cited)),
+        posts=posts.all(),
+    )

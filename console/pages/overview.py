@@ -1,0 +1,157 @@
+"""The overview: what is said, what needs checking, what is asked, what we have answered."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+
+import anyio
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from markupsafe import Markup
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from analysis import alerts, incidents, store
+from analysis.coverage import coverage, gaps
+from analysis.reports import charts
+from analysis.tables import ScoreRow
+from console import reading_list
+from console.pages.view import SessionDep, services_of, show
+from console.wiring import Services
+from core.database import reading
+from crawler import store as crawler_store
+from crawler.tables import PostRow
+from release import store as release_store
+from release.records import Statement
+
+router = APIRouter()
+
+HOUR = timedelta(hours=1)
+CHART_HOURS = 36
+TOP = 10
+LIVE_PAUSE_S = 1.0
+
+
+@router.get("/")
+def overview(request: Request, session: SessionDep) -> HTMLResponse:
+    """Show the overview; it is kept live by ``/live`` where there is JavaScript."""
+    latest = session.scalar(select(func.max(PostRow.published_at)))
+    claims = reading_list.claims_with_verdicts(session)
+    noticed = reading_list.to_check(claims)
+    questions = reading_list.open_questions(session)
+    statements = reading_list.statements_with_titles(session)
+    return show(
+        request,
+        "overview.html",
+        live="/live",
+        latest=latest,
+        incident=incidents.live_incident(session, latest) if latest else None,
+        unseen=_unseen(session, latest),
+        figures=_figures(session, latest, len(noticed), len(questions), statements),
+        charts=_charts(session, latest) if latest else {},
+        alerts=list(reversed(store.all_alerts(session)))[:TOP],
+        claims=noticed[:TOP],
+        claim_count=len(claims),
+        questions=questions[:TOP],
+        question_count=len(questions),
+        statements=statements[:TOP],
+    )
+
+
+@router.get("/chart.css")
+def chart_style() -> Response:
+    """Send the charts' own style sheet."""
+    return Response(charts.STYLE, media_type="text/css")
+
+
+@router.get("/live", response_class=EventSourceResponse)
+async def live(request: Request) -> AsyncIterator[ServerSentEvent]:
+    """Send ``change`` whenever rounds or statements have changed what the overview shows."""
+    services = services_of(request)
+    seen = await anyio.to_thread.run_sync(_state, services)
+    while not await request.is_disconnected():
+        await anyio.sleep(LIVE_PAUSE_S)
+        state = await anyio.to_thread.run_sync(_state, services)
+        if state != seen:
+            seen = state
+            yield ServerSentEvent(event="change", data="1")
+
+
+def _state(services: Services) -> tuple[int | None, ...]:
+    with reading(services.engine) as session:
+        return (
+            store.last_scored(session),
+            store.last_alert(session),
+            release_store.count_moves(session),
+        )
+
+
+def _charts(session: Session, latest: datetime) -> dict[str, Markup]:
+    """Return the chart of the last hours, its numbered marks, emotions and figures, as HTML."""
+    end = _hour(latest) + HOUR
+    begun = session.scalar(select(func.min(PostRow.published_at))) or latest
+    start = max(_hour(begun), end - timedelta(hours=CHART_HOURS))
+    points = store.hourly(session, "volume", start, end)
+    feelings = [
+        (e.label, store.hourly(session, f"emotion:{e.value}", start, end)) for e in alerts.WORRIED
+    ]
+    marks = [
+        (statement.published_at, title)
+        for statement, title in reading_list.statements_with_titles(session)
+        if statement.published_at
+    ]
+    title = f"近 {(end - start) // HOUR} 小时相关公开信息"
+    columns = [("条数", [n for _, n in points])]
+    columns += [(name, [n for _, n in series]) for name, series in feelings]
+    drawn = {
+        "chart": charts.rate_chart(points, expected=None, marks=marks, title=title),
+        "marks": charts.mark_list(marks, points=points),
+        "feelings": charts.small_multiples(feelings),
+        "table": charts.data_table([at for at, _ in points], columns, caption=title),
+    }
+    # Drawn by our own charts, which escape every text.
+    return {name: Markup(html) for name, html in drawn.items()}  # noqa: S704
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _figures(
+    session: Session,
+    latest: datetime | None,
+    noticed: int,
+    questions: int,
+    statements: Sequence[tuple[Statement, str]],
+) -> list[tuple[str, int, str]]:
+    day = latest - timedelta(hours=24) if latest else None
+    recent = select(func.count()).select_from(ScoreRow).where(ScoreRow.relevant)
+    if day is not None:
+        recent = recent.join(PostRow, PostRow.key == ScoreRow.post).where(
+            PostRow.published_at > day
+        )
+    help_posts = recent.where(ScoreRow.help)
+    published = sum(1 for statement, _ in statements if statement.published_at is not None)
+    return [
+        ("公开信息", session.scalar(recent) or 0, "近 24 小时，去除无关"),
+        ("求助", session.scalar(help_posts) or 0, "近 24 小时，须专人接办"),
+        ("待核实说法", noticed, "多人提到，尚无结论"),
+        ("未答问题", questions, "意思相同的合为一个"),
+        ("已发布", published, f"在办文稿 {len(statements) - published}"),
+    ]
+
+
+def _unseen(session: Session, latest: datetime | None) -> list[str]:
+    if latest is None:
+        return []
+    begun = session.scalar(select(func.min(PostRow.seen_at))) or latest
+    start = max(_hour(begun), latest - timedelta(hours=24))
+    visits = crawler_store.visits_between(session, start, latest + timedelta(minutes=1))
+    seen = coverage(
+        start,
+        latest,
+        visits=visits,
+        defects=crawler_store.defect_counts(session, start, latest + timedelta(minutes=1)),
+        sources=sorted({v.source for v in visits}),
+    )
+    return list(gaps(seen))

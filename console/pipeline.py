@@ -1,0 +1,70 @@
+"""One round: gather, analyse, notice. The only writer of posts and of what they say."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from analysis.analyse import Analyser, Round
+from console.wiring import Services
+from core.database import transaction
+from crawler import store
+from crawler.folding import Folder
+from crawler.records import Defect, ParsedPost, Post, StoredPost, Visit
+
+FOLDED_BACK = timedelta(days=3)
+
+
+class Pipeline:
+    """Everything between a gathered post and an alert, with its memory between rounds."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._veil = services.veil()
+        self._analyser = Analyser(services.directory, services.settings.notice)
+        self._folder: Folder | None = None
+
+    def veil(
+        self, parsed: Iterable[ParsedPost], *, seen_at: datetime
+    ) -> tuple[tuple[Post, ...], tuple[Defect, ...]]:
+        """Return *parsed* without a person in it, and what had no text left as defects."""
+        posts, defects = [], []
+        for post in parsed:
+            try:
+                posts.append(self._veil.veil(post, seen_at=seen_at))
+            except ValueError as error:
+                defects.append(Defect(post.source, "post", str(error), seen_at))
+        return tuple(posts), tuple(defects)
+
+    def keep(
+        self,
+        session: Session,
+        posts: Sequence[Post],
+        *,
+        defects: Sequence[Defect] = (),
+        visit: Visit | None = None,
+    ) -> tuple[StoredPost, ...]:
+        """Store what is new and return it; the same posts twice change nothing."""
+        stored = self._store(session, posts) if posts else ()
+        store.save_defects(session, defects)
+        if visit is not None:
+            store.save_visit(session, replace(visit, new=len(stored)))
+        return stored
+
+    def _store(self, session: Session, posts: Sequence[Post]) -> tuple[StoredPost, ...]:
+        if self._folder is None:
+            first = min(post.published_at for post in posts)
+            self._folder = store.load_folder(session, first - FOLDED_BACK)
+        # A page lists the newest first; the first telling of a text is the earliest one.
+        in_order = sorted(posts, key=lambda post: post.published_at)
+        return store.save_posts(session, in_order, self._folder).stored
+
+    def round(self, session: Session, now: datetime) -> Round:
+        """Analyse what is new, in the caller's transaction."""
+        return self._analyser.round(session, now)
+
+    def run_round(self, now: datetime) -> Round:
+        """Analyse what is new in a transaction of its own."""
+        with transaction(self.services.engine) as session:
+            return self.round(session, now)

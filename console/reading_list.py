@@ -1,0 +1,43 @@
+"""The lists that several screens show, in the order in which a person should read them."""
+
+from sqlalchemy.orm import Session
+
+from analysis import store
+from analysis.records import Claim, Question
+from core.vocabulary import QuestionStatus, Verdict
+from release import store as release_store
+from release.records import Statement
+
+
+def claims_with_verdicts(session: Session) -> list[tuple[Claim, Verdict]]:
+    """Return every claim with its approved verdict, 核实中 while there is none."""
+    verdicts = {j.claim: j.verdict for j in release_store.all_judgements(session) if j.approved_at}
+    return [(c, verdicts.get(c.key, Verdict.CHECKING)) for c in store.all_claims(session)]
+
+
+def to_check(claims: list[tuple[Claim, Verdict]]) -> list[tuple[Claim, Verdict]]:
+    """Return the noticed claims without a verdict: most voices first, then the score."""
+    waiting = [
+        (claim, verdict)
+        for claim, verdict in claims
+        if claim.noticed_at is not None and verdict is Verdict.CHECKING
+    ]
+    return sorted(waiting, key=lambda item: (-item[0].voices, -item[0].needs_check, item[0].key))
+
+
+def open_questions(session: Session) -> list[Question]:
+    """Return the questions nobody has answered yet, most voices first."""
+    waiting = [
+        question
+        for question in store.all_questions(session)
+        if question.status in (QuestionStatus.UNANSWERED, QuestionStatus.ASKED_AGAIN)
+    ]
+    return sorted(waiting, key=lambda q: (-q.voices, q.first_asked, q.key))
+
+
+def statements_with_titles(session: Session) -> list[tuple[Statement, str]]:
+    """Return the statements with their newest titles, newest first."""
+    return [
+        (s, release_store.load_version(session, s.statement_id, s.version).title)
+        for s in reversed(release_store.all_statements(session))
+    ]
