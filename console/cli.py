@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from console import answering_cli
-from console.options import EXIT_CANNOT, EXIT_REFUSED, Data, data_folder, progress_bar
+from console.options import (
+    EXIT_CANNOT,
+    EXIT_INTERRUPTED,
+    EXIT_REFUSED,
+    Data,
+    data_folder,
+    progress_bar,
+)
 from core.errors import HuiyingError, RefusedError
 from core.settings import FILE_NAME
 
@@ -55,6 +62,8 @@ def main() -> None:
     except HuiyingError as error:
         typer.echo(f"错误：{error}", err=True)
         sys.exit(EXIT_CANNOT)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
 
 
 @app.command()

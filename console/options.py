@@ -12,6 +12,7 @@ from core.settings import FILE_NAME
 
 EXIT_REFUSED = 1
 EXIT_CANNOT = 2
+EXIT_INTERRUPTED = 130
 
 Data = Annotated[
     Path | None,

@@ -71,6 +71,7 @@ def verifier_key(name: str, key: Ed25519PrivateKey) -> str:
 
 def parse_verifier_key(line: str) -> VerifierKey:
     """Return the key of a line made by ``verifier_key``."""
+    _check_characters(line)
     parts = line.split("+", 2)
     if len(parts) != 3:
         raise NoteError("verifier key must read name+id+key")
@@ -82,7 +83,15 @@ def parse_verifier_key(line: str) -> VerifierKey:
     return VerifierKey(name, bytes.fromhex(key_id), data[1:])
 
 
+def _check_characters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise NoteError("holds a character that cannot be encoded") from error
+
+
 def _check_text(text: str) -> None:
+    _check_characters(text)
     if not text.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in text):
         raise NoteError("note text must end with a line end and hold no control character")
 
@@ -99,12 +108,15 @@ def open_note(note: str, verifier_keys: Sequence[str]) -> str:
     """Return the text of *note* if a known key signed it and no known key's line is bad."""
     if len(note) > MAX_NOTE_CHARACTERS:
         raise NoteError(f"note is longer than {MAX_NOTE_CHARACTERS} characters")
+    _check_characters(note)
     head, separator, tail = note.rpartition("\n\n")
     if not separator or not tail.endswith("\n"):
         raise NoteError("note has no signature block")
     text = head + "\n"
     _check_text(text)
     lines = tail[:-1].split("\n")
+    if len(set(lines)) != len(lines):
+        raise NoteError("note repeats a signature line")
     if len(lines) > MAX_SIGNATURES:
         raise NoteError(f"note has more than {MAX_SIGNATURES} signatures")
     known = {(k.name, k.key_id): k.public for k in map(parse_verifier_key, verifier_keys)}

@@ -7,7 +7,7 @@ system shows them. Nothing looks ahead: the labels are opened only for the score
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from console.drill import scoresheet, staff, story
 from console.drill.generator import Drill, generate
 from console.drill.scenario import Scenario, load_scenario
 from console.drill.site import DrillSite, drill_files
-from console.gathering import CrawlerProcess
+from console.gathering import CrawlerProcess, Harvest
 from console.pipeline import Pipeline
 from console.wiring import Services
 from core.clock import beijing
@@ -28,10 +28,16 @@ from core.settings import FILE_NAME
 from release import offline
 
 ROUND = timedelta(minutes=5)
-HOURS = 36
-LIVE_MINUTES = 3.0
+ROUNDS = 36 * 12
+SIXTEEN_HOURS = 16 * 60
+LIVE_S = 180.0
 """How long the 36 hours take when they are watched."""
 MARKER = "drill.marker"
+
+
+Gather = Callable[[datetime], Sequence[Harvest]]
+Tell = Callable[[str], None]
+Watch = Callable[[Services, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,6 @@ class Played:
 
     acts: tuple[story.Act, ...]
     questions_at_1600: tuple[exporting.Row, ...]
-    seconds: float
 
 
 def _nobody(_services: Services, _now: datetime) -> None:
@@ -48,12 +53,7 @@ def _nobody(_services: Services, _now: datetime) -> None:
 
 
 def play(
-    folder: Path,
-    *,
-    instant: bool,
-    seed: int,
-    tell: Callable[[str], None],
-    watch: Callable[[Services, datetime], None] = _nobody,
+    folder: Path, *, instant: bool, seed: int, tell: Tell, watch: Watch = _nobody
 ) -> list[scoresheet.Part]:
     """Play the story into *folder* and return the score sheet.
 
@@ -70,12 +70,18 @@ def play(
         open_parts.callback(site.stop)
         drill_files(folder, address)
         services = wiring.build(folder)
-        staff.enlist(services)
         crawler = open_parts.enter_context(CrawlerProcess(services))
         if not instant:
             console = open_parts.enter_context(serving.served(services))
             tell(f"值班台：{console}　公开页：{console}public/")
-        played = _play(services, scenario, site, crawler, instant=instant, tell=tell, watch=watch)
+
+        def gather(now: datetime) -> Sequence[Harvest]:
+            site.set_clock(now)
+            return crawler.visit(now)
+
+        pause_s = 0.0 if instant else LIVE_S / ROUNDS
+        pipeline = Pipeline(services)
+        played = run_story(pipeline, scenario, gather, pause_s=pause_s, tell=tell, watch=watch)
         parts = _finish(services, scenario, drill, played, tell)
         if not instant:
             tell("故事结束。值班台仍可查看，按 Ctrl+C 结束。")
@@ -92,41 +98,41 @@ def _make_room(folder: Path) -> None:
     (folder / MARKER).write_text(f"A drill: everything here may be made anew. {FILE_NAME}\n")
 
 
-def _play(
-    services: Services,
+def run_story(
+    pipeline: Pipeline,
     scenario: Scenario,
-    site: DrillSite,
-    crawler: CrawlerProcess,
+    gather: Gather,
     *,
-    instant: bool,
-    tell: Callable[[str], None],
-    watch: Callable[[Services, datetime], None],
+    pause_s: float = 0.0,
+    tell: Tell,
+    watch: Watch = _nobody,
 ) -> Played:
-    pipeline, people = Pipeline(services), story.Story(services, scenario)
-    rounds = int(timedelta(hours=HOURS) / ROUND)
-    pause = 0.0 if instant else LIVE_MINUTES * 60 / rounds
+    """Let the clock of the story run: each round gathers, analyses, and lets the people act.
+
+    A round takes at least *pause_s* seconds.
+    """
+    services = pipeline.services
+    staff.enlist(services)
+    people = story.Story(services, scenario)
     done: list[story.Act] = []
     asked: tuple[exporting.Row, ...] = ()
     begun = time.monotonic()
-    for number in range(1, rounds + 1):
+    for number in range(1, ROUNDS + 1):
         now = scenario.moment(0) + number * ROUND
-        site.set_clock(now)
-        _round(services, pipeline, crawler, now)
+        _round(pipeline, gather(now), now)
         fresh = people.act(now)
         done += fresh
         _tell_round(number, now, fresh, tell)
         watch(services, now)
-        if now == scenario.moment(16 * 60):
+        if now == scenario.moment(SIXTEEN_HOURS):
             asked = _rows(services, "questions")
-        ahead = begun + number * pause - time.monotonic()
-        if ahead > 0:
-            time.sleep(ahead)
-    return Played(tuple(done), asked, time.monotonic() - begun)
+        time.sleep(max(0.0, begun + number * pause_s - time.monotonic()))
+    acts.deliver(services)
+    return Played(tuple(done), asked)
 
 
-def _round(services: Services, pipeline: Pipeline, crawler: CrawlerProcess, now: datetime) -> None:
-    harvests = crawler.visit(now)
-    with transaction(services.engine) as session:
+def _round(pipeline: Pipeline, harvests: Sequence[Harvest], now: datetime) -> None:
+    with transaction(pipeline.services.engine) as session:
         for harvest in harvests:
             pipeline.keep(session, harvest.posts, defects=harvest.defects, visit=harvest.visit)
         pipeline.round(session, now)
@@ -148,16 +154,11 @@ def _rows(services: Services, name: str) -> tuple[exporting.Row, ...]:
         return tuple(exporting.rows(session, name, None))
 
 
-def _finish(
-    services: Services,
-    scenario: Scenario,
-    drill: Drill,
-    played: Played,
-    tell: Callable[[str], None],
+def judge(
+    services: Services, scenario: Scenario, drill: Drill, played: Played
 ) -> list[scoresheet.Part]:
-    acts.deliver(services)
+    """Return the score sheet; only here are the labels of the posts opened."""
     report = reporting.write_nightly(services, "2031-06-18", None)
-    check = offline.verify(services.public, vkey=None)
     gathered = scoresheet.Gathered(
         reports=[report.read_text(encoding="utf-8")],
         posts=_rows(services, "posts"),
@@ -172,9 +173,16 @@ def _finish(
         authors={str(post["id"]): str(post["author"]) for post in drill.posts},
         questions_at_1600=played.questions_at_1600,
     )
-    parts = scoresheet.score(scenario, gathered, drill.labels)
-    tell(f"趋势日报：{report}")
-    tell(f"发布日志：{check.status.value}，{check.entries} 条")
+    return scoresheet.score(scenario, gathered, drill.labels)
+
+
+def _finish(
+    services: Services, scenario: Scenario, drill: Drill, played: Played, tell: Tell
+) -> list[scoresheet.Part]:
+    parts = judge(services, scenario, drill, played)
+    check = offline.verify(services.public, vkey=None)
+    tell(f"趋势日报：{services.reports}")
+    tell(f"发布日志：{check.status.value}，{check.entries} 条；公开页：{services.public}")
     tell(scoresheet.render(parts))
     return parts
 

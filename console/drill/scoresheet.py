@@ -85,6 +85,12 @@ class _View:
     def label(self, post: Row) -> Label | None:
         return self.labels.get(str(post["post_id"]))
 
+    def is_official(self, post: Row) -> bool:
+        """Return whether an office wrote the post: its word counts, its voice does not."""
+        label = self.label(post)
+        # A line of a topic is named topic/number, an official text by its id alone.
+        return label is not None and "/" not in label.line
+
     def share(self, claim_id: str, wanted: Any) -> float:
         """Return the share of the claim's labelled posts for which *wanted* is true, 0..1."""
         labels = [x for post in self.by_claim.get(claim_id, ()) if (x := self.label(post))]
@@ -403,12 +409,21 @@ def _noise(view: _View) -> list[Part]:
 
 
 def _ranks(view: _View) -> Part:
-    """Compare the order by voices with the order by distinct authors of posts that are no copy."""
+    """Compare the order by voices with that by distinct authors, without copies and offices.
+
+    One name on two platforms is two voices: nobody may join them.
+    """
     what, authors = "重复帖不改变按人数的排名", view.gathered.authors
     if authors is None:
         return _unbuilt("O12", what, LINE, "作者名单")
     own = {
-        claim_id: len({authors.get(str(p["post_id"])) for p in posts if not p.get("duplicate_of")})
+        claim_id: len(
+            {
+                (post.get("channel"), authors.get(str(post["post_id"])))
+                for post in posts
+                if not post.get("duplicate_of") and not view.is_official(post)
+            }
+        )
         for claim_id, posts in view.by_claim.items()
     }
     ranked = sorted(view.gathered.claims, key=lambda claim: -int(claim["voices"]))[:RANKED]

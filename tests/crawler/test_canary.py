@@ -138,7 +138,10 @@ def spellings(name: str) -> list[bytes]:
 def found_in(folder: Path, logged: str) -> set[int]:
     files = [f for f in folder.rglob("*") if f.is_file()]
     assert any(f.name.endswith("-wal") for f in files), "the database must still be open"
-    haystack = b"\n".join([*(f.read_bytes() for f in files), logged.encode()])
+    return handles_in(b"\n".join([*(f.read_bytes() for f in files), logged.encode()]))
+
+
+def handles_in(haystack: bytes) -> set[int]:
     forms = ahocorasick.Automaton()
     for number in range(COUNT):
         for form in spellings(handle(number)):

@@ -172,3 +172,22 @@ def test_a_proof_has_one_spelling(change) -> None:
 def test_a_text_with_control_characters_is_not_signed(text) -> None:
     with pytest.raises(note.NoteError):
         note.sign(text, ORIGIN, KEY)
+
+
+@pytest.mark.parametrize("broken", ["\ud800", "x\udfff"])
+def test_what_cannot_be_encoded_is_refused_as_a_note_and_as_a_key(broken: str) -> None:
+    signed = note.sign("a\n", ORIGIN, KEY)
+
+    with pytest.raises(note.NoteError):
+        note.open_note(signed.replace("a", broken, 1), [VKEY])
+    with pytest.raises(note.NoteError):
+        note.parse_verifier_key(VKEY + broken)
+
+
+def test_a_signature_line_given_twice_is_refused() -> None:
+    signed = note.sign("a\n", ORIGIN, KEY)
+    line = signed.splitlines(keepends=True)[-1]
+
+    assert note.open_note(signed, [VKEY]) == "a\n"
+    with pytest.raises(note.NoteError, match="repeats"):
+        note.open_note(signed + line, [VKEY])
