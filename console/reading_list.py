@@ -1,12 +1,16 @@
 """The lists that several screens show, in the order in which a person should read them."""
 
+from datetime import datetime, timedelta
+
 from sqlalchemy.orm import Session
 
 from analysis import store
-from analysis.records import Claim, Question
-from core.vocabulary import QuestionStatus, Verdict
+from analysis.records import Alert, Claim, Question
+from core.vocabulary import AlertState, QuestionStatus, Verdict
 from release import store as release_store
 from release.records import Statement
+
+DAY = timedelta(days=1)
 
 
 def claims_with_verdicts(session: Session) -> list[tuple[Claim, Verdict]]:
@@ -33,6 +37,16 @@ def open_questions(session: Session) -> list[Question]:
         if question.status in (QuestionStatus.UNANSWERED, QuestionStatus.ASKED_AGAIN)
     ]
     return sorted(waiting, key=lambda q: (-q.voices, q.first_asked, q.key))
+
+
+def pressing_alerts(session: Session, now: datetime) -> list[Alert]:
+    """Return the alerts of the day before *now* that wait for somebody: gravest first, newest."""
+    waiting = [
+        alert
+        for alert in store.all_alerts(session)
+        if alert.state is AlertState.RAISED and alert.raised_at > now - DAY
+    ]
+    return sorted(waiting, key=lambda a: (a.level, a.raised_at, a.key), reverse=True)
 
 
 def statements_with_titles(session: Session) -> list[tuple[Statement, str]]:

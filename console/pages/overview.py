@@ -49,7 +49,7 @@ def overview(request: Request, session: SessionDep) -> HTMLResponse:
         unseen=_unseen(session, latest),
         figures=_figures(session, latest, len(noticed), len(questions), statements),
         charts=_charts(session, latest) if latest else {},
-        alerts=list(reversed(store.all_alerts(session)))[:TOP],
+        alerts=reading_list.pressing_alerts(session, latest)[:TOP] if latest else [],
         claims=noticed[:TOP],
         claim_count=len(claims),
         questions=questions[:TOP],
