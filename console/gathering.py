@@ -75,6 +75,7 @@ def import_file(
     """Take a posts file in as it is now, and analyse it in one round."""
     pipeline = Pipeline(services)
     parsed, broken = read_in_order(file, source)
+    pipeline.meet(parsed)
     defects, new, raised = len(broken), 0, 0
     for start in range(0, max(len(parsed), 1), IMPORT_BATCH):
         batch = parsed[start : start + IMPORT_BATCH]

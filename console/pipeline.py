@@ -25,11 +25,17 @@ class Pipeline:
         self._analyser = Analyser(services.directory, services.settings.notice)
         self._folder: Folder | None = None
 
+    def meet(self, parsed: Iterable[ParsedPost]) -> None:
+        """Learn the handles of posts that are to come, for answers name them before they do."""
+        self._veil.meet(parsed)
+
     def veil(
         self, parsed: Iterable[ParsedPost], *, seen_at: datetime
     ) -> tuple[tuple[Post, ...], tuple[Defect, ...]]:
         """Return *parsed* without a person in it, and what had no text left as defects."""
         posts, defects = [], []
+        parsed = tuple(parsed)
+        self._veil.meet(parsed)
         for post in parsed:
             try:
                 posts.append(self._veil.veil(post, seen_at=seen_at))

@@ -83,6 +83,7 @@ def replay(
     *before_step* may act in the step's transaction before its posts go in (opening an incident).
     """
     parsed, broken = read_in_order(file, source)
+    pipeline.meet(parsed)
     steps = [
         Step(end, tuple(posts))
         for end, posts in groupby(parsed, key=lambda p: step_end(p.published_at or EPOCH, step))

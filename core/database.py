@@ -19,6 +19,11 @@ from core.errors import HuiyingError
 
 READ_ONLY = "huiying_read_only"
 BUSY_TIMEOUT_MS = 10_000
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
+"""Table arguments of a guarded table whose key is not one integer: it has no hidden row number.
+
+With one, ``INSERT OR REPLACE`` at an old number removes that row unseen by any trigger.
+"""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -71,7 +76,11 @@ def make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         raise HuiyingError(f"database_url: only sqlite is supported so far, got {url}")
     in_memory = url == "sqlite://"
-    arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
+    arguments: dict[str, Any] = {
+        "connect_args": {"check_same_thread": False},
+        # An error message must not carry the texts and names that a statement was given.
+        "hide_parameters": True,
+    }
     if in_memory:
         arguments["poolclass"] = StaticPool
     engine = create_engine(url, **arguments)

@@ -47,6 +47,7 @@ class Tray:
         self.pages += 1
         self.links += len(result.links)
         self.defects += result.defects
+        self.veil.meet(result.posts)
         for number, parsed in enumerate(result.posts, 1):
             try:
                 post = self.veil.veil(parsed, seen_at=seen_at)

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -30,6 +31,11 @@ MIN_HANDLE = 4
 MAX_AHEAD = timedelta(minutes=5)
 """A clock may run a little ahead; a post from further in the future tells no usable time."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MIN_MET = 3
+MAX_MET = 500_000
+MAX_PIECES = 10
+OTHER = "other"
+OFFICIAL = "official"
 MAX_HANDLE = 30
 """Longest account name of the listed platforms."""
 
@@ -48,13 +54,15 @@ _BARE_LINK = (
 )
 _EMAIL = r"[A-Za-z0-9._%+-]{1,64}[@＠][A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}"
 _ACCOUNT = (
-    r"(?i)(?<![a-z])((?:QQ|扣扣|微信|薇信|威信|V信|VX|WX|wechat)"
-    r"(?:群|号码|号|账号|ID)?\s?[:：是]?\s?)[A-Za-z0-9_-]{5,}"
+    r"(?i)(?<![a-z])((?:QQ|ＱＱ|扣扣|微信|薇信|威信|V信|VX|WX|wechat|加[QVＱＶ])"
+    r"(?:群|同号|号码|号|账号|ID)?\s?[:：是]?\s?)[A-Za-z0-9_-]{5,}"
 )
 _PLATE = (
     rf"[{_PROVINCES}][A-HJ-NP-Za-hj-np-z][ ·•.-]?[A-Za-z0-9]{{4,5}}[A-Za-z0-9挂学警港澳使领]"
     r"(?![A-Za-z0-9])"
 )
+# Account names hold letters, emoji and joiners; plain emoji after a space are no part of one.
+_NAME = r"[\w·\-\u200d\ufe0f\U0001f000-\U0001faff\u2600-\u27bf]"
 _LANDLINE = r"(?<!\d)[(（]?[0０]\d{2,3}[)）]?[ \-－—–]?\d{7,8}(?:[-－转]\d{1,6})?(?!\d)"
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -63,9 +71,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (_LINK, "[链接]"),
         (_EMAIL, "[邮箱]"),
         (_BARE_LINK, "[链接]"),
-        (rf"[@＠]\s?[\w·-]{{1,{MAX_HANDLE}}}(?![\w·-])", "@用户"),
+        (rf"[@＠]\s?{_NAME}{{1,{MAX_HANDLE}}}(?!{_NAME})", "@用户"),
         # A longer run is cut where platforms cut it; the space keeps a second pass from eating on.
-        (rf"[@＠]\s?[\w·-]{{{MAX_HANDLE}}}", "@用户 "),
+        (rf"[@＠]\s?{_NAME}{{{MAX_HANDLE}}}", "@用户 "),
         (_ACCOUNT, r"\1[账号]"),
         (r"(?<!\d)\d{6}[ -]?\d{8}[ -]?\d{3}[\dXxＸｘ](?![\dA-Za-z])", "[证件号]"),
         (r"(?<!\d)\d{15}(?!\d)", "[证件号]"),
@@ -75,11 +83,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\d{9,}", "[号码]"),
     )
 )
-_MAYBE = re.compile(r"[\d@＠.]|://|(?i:QQ|扣扣|信|VX|WX|wechat)")
+_MAYBE = re.compile(r"[\d@＠.]|://|(?i:QQ|ＱＱ|加[QVＱＶ]|扣扣|信|VX|WX|wechat)")
 _PEOPLE_PATH = re.compile(
     r"(?i)^(?:[@~].*|u|uid|users?|profiles?|people|space|home|author|member|n|accounts?)$"
 )
 _PEOPLE_KEY = re.compile(r"(?i)u$|.*(?:uid|user|from|author|member|openid)")
+_PIECE = re.compile(r"[^\s/:?=&#.,+~_-]+")
+_CHANNEL = re.compile(r"[\w .-]{1,32}")
 _PLAIN_ID = re.compile(r"[0-9A-Za-z._:/?=&+~-]{1,160}")
 
 
@@ -154,12 +164,23 @@ def mask(text: str) -> str:
 
 def _spellings(value: str) -> str:
     """Return *value* with percent-escapes read as UTF-8 and as GB18030, for searching."""
+    if "%" not in value:
+        return value.casefold()
     read = (unquote(value), unquote(value, encoding="gb18030", errors="replace"))
     return "\n".join((value, *read)).casefold()
 
 
 def _names(value: str, handle: str | None) -> bool:
     return handle is not None and handle.casefold() in _spellings(value)
+
+
+def _pieces(value: str) -> Iterator[str]:
+    """Yield every part of *value* that could be an account name, case-folded."""
+    for spelling in _spellings(value).split("\n"):
+        cuts = [(m.start(), m.end()) for m in _PIECE.finditer(spelling)][:MAX_PIECES]
+        for first, (start, _) in enumerate(cuts):
+            for _, end in cuts[first:]:
+                yield spelling[start:end]
 
 
 def _points_at_a_person(host: str, path: str) -> bool:
@@ -205,16 +226,30 @@ def _without(text: str, handle: str | None) -> str:
 
 
 class Veil:
-    """Turns parsed posts into posts without a person in them."""
+    """Turns parsed posts into posts without a person in them.
+
+    An id or address may carry the handle of another author than its own, so the veil remembers
+    the handles it has met. They stay in memory and are never handed on.
+    """
 
     def __init__(self, key: bytes, *, task: str, directory: Directory) -> None:
         self._key = key
         self._task = task
         self._directory = directory
+        self._met: dict[str, None] = {}
 
     def __repr__(self) -> str:
         """Show the task only, never the key."""
         return f"Veil(task={self._task!r})"
+
+    def meet(self, posts: Iterable[ParsedPost]) -> None:
+        """Learn the handles of *posts* before any of them, or an answer to them, is veiled."""
+        for post in posts:
+            handle = _handle(post.author)
+            if handle and len(handle) >= MIN_MET and not self._directory.issuer_of(post.author):
+                self._met[handle.casefold()] = None
+        while len(self._met) > MAX_MET:
+            del self._met[next(iter(self._met))]
 
     def veil(self, parsed: ParsedPost, *, seen_at: datetime) -> Post:
         """Return *parsed* as it may be stored.
@@ -228,23 +263,24 @@ class Veil:
         official = self._directory.issuer_of(parsed.author)
         # The name of an official account is no person's, and statements carry it in their text.
         handle = None if official else _handle(parsed.author)
+        self.meet([parsed])
         text = self.hide(text, handle)
         moment, uncertain = _usable(parsed.published_at, seen_at)
         mark = fingerprint(text)
         return Post(
             source=parsed.source,
             post_id=self._id(parsed.post_id, handle),
-            url=public_url(parsed.url, handle=handle),
+            url=self._url(parsed.url, handle),
             published_at=moment,
             seen_at=seen_at,
-            channel=parsed.channel,
+            channel=self._channel(parsed.channel),
             text=text,
             voice=self._voice(parsed, moment, mark),
             fingerprint=mark,
             reply_to=self._id(parsed.reply_to, handle) if parsed.reply_to else None,
             repost_of=self._id(parsed.repost_of, handle) if parsed.repost_of else None,
             counts=replace(parsed.counts),
-            issuer=parsed.issuer or official,
+            issuer=official or self._issuer(parsed.issuer),
             time_uncertain=uncertain,
         )
 
@@ -262,10 +298,31 @@ class Veil:
             handle=parsed.author or f"\0unsigned\0{mark}",
         )
 
+    def _knows(self, value: str) -> bool:
+        """Return whether a handle met so far stands in an id, address or channel."""
+        return bool(self._met) and any(piece in self._met for piece in _pieces(value))
+
+    def _url(self, url: str | None, handle: str | None) -> str | None:
+        return None if url and self._knows(url) else public_url(url, handle=handle)
+
+    def _channel(self, channel: str) -> str:
+        """Return the platform's name, or ``other`` when it is none: a person's name least."""
+        return OTHER if not _CHANNEL.fullmatch(channel) or self._knows(channel) else channel
+
+    def _issuer(self, issuer: str | None) -> str | None:
+        """Return a unit that a file names only if the directory knows it.
+
+        Without a directory no unit can be known: the post is official, of nobody in particular.
+        """
+        if issuer is None or not self._directory.units:
+            return OFFICIAL if issuer else None
+        return issuer if self._directory.unit(issuer) else None
+
     def _id(self, post_id: str, handle: str | None) -> str:
         """Return *post_id*, or a keyed digest of it when it could name a person."""
         as_url = post_id if "://" in post_id else f"http://id/{post_id.lstrip('/')}"
-        plain = _PLAIN_ID.fullmatch(post_id) and not _names(post_id, handle)
+        named = _names(post_id, handle) or self._knows(post_id)
+        plain = _PLAIN_ID.fullmatch(post_id) and not named
         if plain and ("/" not in post_id or public_url(as_url) == as_url):
             return post_id
         digest = hmac.digest(_derived(self._key, "huiying post id"), post_id.encode(), "sha256")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from core.clock import parse_moment
@@ -89,3 +89,15 @@ def test_a_naive_moment_is_refused(session: Session) -> None:
 def test_another_kind_of_database_is_refused() -> None:
     with pytest.raises(HuiyingError, match="postgresql"):
         make_engine("postgresql://localhost/x")
+
+
+def test_an_error_tells_nothing_of_what_was_to_be_stored(session: Session) -> None:
+    session.add(DefectRow(source="a", location="1", reason="绝密内容", seen_at=NOON))
+    session.flush()
+    session.add(DefectRow(source="a", location="1", reason="绝密内容", seen_at=NOON))
+
+    with pytest.raises(IntegrityError) as caught:
+        session.flush()
+    session.rollback()
+
+    assert "绝密内容" not in str(caught.value)

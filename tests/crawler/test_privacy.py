@@ -201,3 +201,75 @@ def test_a_blank_text_is_refused_without_quoting_it(veil):
 
 def test_the_veil_does_not_show_its_key():
     assert "kkk" not in repr(Veil(b"k" * 32, task="t", directory=Directory()))
+
+
+OTHER_AUTHOR = replace(
+    PARSED, post_id="wang_xiaoming88-1", author="wang_xiaoming88", url="https://bbs.example/t/7"
+)
+
+
+@pytest.mark.parametrize("field", ["reply_to", "repost_of"])
+def test_an_answer_does_not_keep_the_handle_in_the_id_of_the_post_it_answers(veil, field):
+    answer = replace(PARSED, post_id="2", author="李四123", **{field: OTHER_AUTHOR.post_id})
+
+    veil.meet([answer, OTHER_AUTHOR])
+    veiled, parent = veil.veil(answer, seen_at=NOON), veil.veil(OTHER_AUTHOR, seen_at=NOON)
+
+    assert "wang" not in getattr(veiled, field)
+    assert getattr(veiled, field) == parent.post_id
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bbs.example/wang_xiaoming88/1",
+        "https://bbs.example/t/wang_xiaoming88-1.html",
+        "https://bbs.example/t/%77ang_xiaoming88",
+    ],
+)
+def test_an_address_that_names_another_author_is_not_kept(veil, url):
+    veil.meet([OTHER_AUTHOR])
+
+    assert veil.veil(replace(PARSED, url=url), seen_at=NOON).url is None
+
+
+@pytest.mark.parametrize("channel", ["wang_xiaoming88", "频道\n注入", "x" * 33, ""])
+def test_what_is_no_name_of_a_platform_is_no_channel(veil, channel):
+    veil.meet([OTHER_AUTHOR])
+
+    assert veil.veil(replace(PARSED, channel=channel), seen_at=NOON).channel == "other"
+
+
+def test_a_file_cannot_make_anybody_an_official_unit(veil):
+    named = veil.veil(replace(PARSED, issuer="li_lei_2001"), seen_at=NOON)
+    known = veil.veil(replace(PARSED, issuer="water"), seen_at=NOON)
+
+    assert named.issuer is None
+    assert known.issuer == "water"
+
+
+def test_without_a_directory_an_official_post_is_of_no_unit_in_particular():
+    bare = Veil(b"k" * 32, task="t", directory=Directory())
+
+    assert bare.veil(replace(PARSED, issuer="li_lei_2001"), seen_at=NOON).issuer == "official"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("微信同号：abc12345", "微信同号：[账号]"),
+        ("ＱＱ：1234567", "ＱＱ：[账号]"),
+        ("加Q 12345678", "加Q [账号]"),
+        ("@小🌸花花花 在吗", "@用户 在吗"),
+    ],
+)
+def test_more_ways_to_write_an_account_are_masked(text, masked):
+    assert mask(text) == masked
+
+
+def test_ordinary_ids_and_channels_stay_as_they_are(veil):
+    veil.meet([OTHER_AUTHOR])
+    for post_id in ("ced-ea64352e86db-0", "p00001", "S05C", "4987654321", "t/123"):
+        assert veil.veil(replace(PARSED, post_id=post_id), seen_at=NOON).post_id == post_id
+    for channel in ("weibo", "短视频", "gov_comments"):
+        assert veil.veil(replace(PARSED, channel=channel), seen_at=NOON).channel == channel
