@@ -13,14 +13,25 @@ from console.wiring import Services
 from core.clock import utc_now
 from core.database import transaction
 from core.errors import HuiyingError
-from core.vocabulary import ClaimStatus, IncidentState, QuestionStatus, Role
+from core.vocabulary import ClaimStatus, IncidentState, QuestionStatus, Role, StatementKind
 from release import people, publishing, verifying
 from release import store as release_store
 from release.outlets.page import PageOutlet
-from release.records import Judgement, Person, Publication
+from release.records import Judgement, Person, Publication, Statement
 
 OUTLETS = (PageOutlet.name,)
 """Where every publication goes; the public site carries the pages, the feed and the log."""
+
+
+class UndeliveredError(HuiyingError):
+    """A publication stands in the log, but delivering it failed."""
+
+    def __init__(self, publication: Publication, cause: Exception) -> None:
+        self.publication = publication
+        super().__init__(
+            f"稿件 {publication.statement_id} 已发布，为日志第 {publication.log_index} 条；"
+            f"但公开页面没有更新，投递仍欠着（{type(cause).__name__}: {cause}）"
+        )
 
 
 def register(
@@ -83,13 +94,19 @@ def approve_verdict(
 def publish(
     services: Services, statement_id: str, *, by: str, now: datetime | None = None
 ) -> Publication:
-    """Publish a signed statement, take its questions off the list, then deliver it."""
-    moment = now or utc_now()
+    """Publish a signed statement, take its questions off the list, then deliver it.
+
+    An outlet that cannot be reached delays the delivery and no more. Raises ``UndeliveredError``
+    when delivering went wrong in any other way: the publication stands then too.
+    """
     with transaction(services.engine) as session:
+        person = release_store.load_person(session, by)
+        # The clock is read under the write lock: who waited for it is not earlier than who held it.
+        moment = now or utc_now()
         publication = publishing.publish(
             session,
             statement_id,
-            release_store.load_person(session, by),
+            person,
             now=moment,
             directory=services.directory,
             office=services.settings.office_name,
@@ -98,11 +115,22 @@ def publish(
             outlets=OUTLETS,
             drill=services.settings.drill,
         )
-        statement = release_store.load_statement(session, statement_id)
-        for question in statement.questions:
-            store.set_question_status(session, question, QuestionStatus.ANSWERED)
-    deliver(services, now=moment)
+        _settle_questions(session, release_store.load_statement(session, statement_id))
+    try:
+        deliver(services, now=moment)
+    except Exception as error:
+        raise UndeliveredError(publication, error) from error
     return publication
+
+
+def _settle_questions(session: Session, statement: Statement) -> None:
+    """Take what a statement answers off the list; what a withdrawal takes back returns to it."""
+    if statement.kind is StatementKind.WITHDRAWAL and statement.supersedes is not None:
+        withdrawn = release_store.load_statement(session, statement.supersedes)
+        for question in withdrawn.questions:
+            store.set_question_status(session, question, QuestionStatus.UNANSWERED)
+    for question in statement.questions:
+        store.set_question_status(session, question, QuestionStatus.ANSWERED)
 
 
 def deliver(services: Services, *, now: datetime | None = None) -> None:

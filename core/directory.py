@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.errors import HuiyingError
+from core.errors import HuiyingError, in_one_line
 
 
 class Unit(BaseModel):
@@ -82,8 +82,4 @@ def load_directory(file: Path) -> Directory:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise HuiyingError(f"{file}: {error}") from error
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}, got {e['input']!r}"
-            for e in error.errors()
-        )
-        raise HuiyingError(f"{file}: {problems}") from error
+        raise HuiyingError(f"{file}: {in_one_line(error)}") from error

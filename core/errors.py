@@ -1,6 +1,8 @@
-"""The two errors of our own that callers may catch."""
+"""The two errors of our own that callers may catch, and one line for what pydantic found."""
 
 from collections.abc import Sequence
+
+from pydantic import ValidationError
 
 
 class HuiyingError(Exception):
@@ -13,3 +15,10 @@ class RefusedError(HuiyingError):
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("; ".join(self.reasons))
+
+
+def in_one_line(error: ValidationError) -> str:
+    """Return every problem of *error* as ``field: what is wrong, got value``, on one line."""
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc']))}: {e['msg']}, got {e['input']!r}" for e in error.errors()
+    )

@@ -12,7 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from core.errors import HuiyingError
+from core.errors import HuiyingError, in_one_line
 
 FILE_NAME = "huiying.toml"
 PREFIX = "HUIYING_"
@@ -48,7 +48,9 @@ class Settings(BaseSettings):
         description="Origin line of the log's checkpoints; never changes once published.",
     )
     public_url: str = Field(
-        default="http://127.0.0.1:8000/public/", description="Where the public page is reached."
+        default="http://127.0.0.1:8000/public/",
+        pattern=r"^https?://[^\s/]+/(\S*/)?$",
+        description="Where the public page is reached.",
     )
     database_url: str | None = Field(
         default=None, description="SQLAlchemy address; without it huiying.db in the data folder."
@@ -119,11 +121,7 @@ def load_settings(data: Path) -> Settings:
     try:
         settings = FolderSettings()
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}, got {e['input']!r}"
-            for e in error.errors()
-        )
-        raise HuiyingError(f"{file}: {problems}") from error
+        raise HuiyingError(f"{file}: {in_one_line(error)}") from error
     except ValueError as error:
         raise HuiyingError(f"{file}: {error}") from error
     if settings.crawl_delay_s < 0.5 and not settings.drill:

@@ -1,6 +1,7 @@
 """Statements and their versions: the exact bytes that people approve and the log records."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from core.errors import RefusedError
 from core.vocabulary import Role, StatementKind, StatementState
 from release import facts as ledger
 from release import people, store, wording
+from release.entries import MAX_CONTENT_BYTES
 from release.people import Act
 from release.records import Fact, Move, Person, Sentence, Statement, Version
 from release.tables import StatementRow
@@ -21,6 +23,11 @@ from release.tables import StatementRow
 LANG = "zh-CN"
 ISSUER = "issuer"
 """Section of the last sentence: the full name of the issuing unit, pinned when drafted (RL05)."""
+
+# Red lines look at a sentence whole; 80 000 characters in one took half a minute.
+MAX_SENTENCE = 2000
+# One such character in any published text, and the feed could never be written again.
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 MENDING = frozenset({StatementKind.CORRECTION, StatementKind.WITHDRAWAL})
 FIXED = frozenset(
@@ -66,6 +73,19 @@ def canonical_bytes(statement: Statement, version: Version) -> bytes:
 def content_sha256(statement: Statement, version: Version) -> str:
     """Return the hex SHA-256 of ``canonical_bytes``."""
     return hashlib.sha256(canonical_bytes(statement, version)).hexdigest()
+
+
+def form_blockers(statement: Statement, version: Version) -> list[str]:
+    """Return why the log or the public page cannot hold the text as it is; empty means they can."""
+    reasons = []
+    # An entry repeats the reason outside the content.
+    size = len(canonical_bytes(statement, version)) + len(rfc8785.dumps(statement.reason))
+    if size > MAX_CONTENT_BYTES:
+        reasons.append(f"稿件过长：{size} 字节，上限 {MAX_CONTENT_BYTES} 字节，请精简或分成几篇")
+    texts = [version.title, *(sentence.text for sentence in version.sentences), statement.reason]
+    if any(_NOT_IN_XML.search(text) for text in texts):
+        reasons.append("稿件含有不可见的控制字符，请删去后重新录入")
+    return reasons
 
 
 def issuer_name(statement: Statement, version: Version) -> str:
@@ -276,6 +296,8 @@ def _text_reasons(
         reasons.append("稿件必须有标题")
     if not text or any(not sentence.text.strip() for sentence in text):
         reasons.append("稿件必须有正文，且不能有空句")
+    if any(len(words) > MAX_SENTENCE for words in (title, *(s.text for s in text))):
+        reasons.append(f"标题和每一句都不能超过{MAX_SENTENCE}字，请分句")
     known = {fact.fact_id for fact in store.all_facts(session, incident_id)}
     used = dict.fromkeys(i for sentence in text for i in sentence.facts)
     return reasons + [f"绑定的事实 {i} 不在本事件台账" for i in used if i not in known]

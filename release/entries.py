@@ -21,6 +21,8 @@ from core.vocabulary import LeafType, Role, StatementKind
 ENTRY_VERSION = 1
 LANG = "zh-CN"
 MAX_BODY_BYTES = 256 * 1024
+# Beside the content an entry holds who stood for it, and names: far less than this.
+MAX_CONTENT_BYTES = MAX_BODY_BYTES - 32 * 1024
 MAX_DEPTH = 32
 STATEMENT_TYPES = frozenset({LeafType.RELEASE, LeafType.CORRECTION, LeafType.WITHDRAWAL})
 

@@ -59,8 +59,6 @@ class DraftContext:
     """Keys of claims that the draft answers."""
     judgements: tuple[Judgement, ...] = ()
     """The approved verdicts in force on these claims."""
-    subject_units: frozenset[str] = frozenset()
-    """Units the claims are about; the issuer always counts as one."""
     phones: frozenset[str] = frozenset()
     """Published numbers of the directory."""
 

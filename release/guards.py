@@ -5,7 +5,9 @@ Python is wrong, is bypassed, or two people act at once. They are dropped by an 
 rebuild, so ``install`` runs after every migration and ``missing`` at every start.
 
 ``INSERT OR REPLACE`` fires no delete trigger unless ``recursive_triggers`` is on, which a
-foreign connection need not set; so every guarded table also refuses an insert over a row.
+foreign connection need not set; so every guarded table also refuses an insert over a row. A row
+could still be aimed at by a hidden number that no trigger sees: guarded tables have none, their
+key is one integer (then that is the number) or ``core.database.WITHOUT_ROWID`` leaves it out.
 """
 
 # ruff: noqa: S608  every name put into this SQL stands in this file or in the vocabulary
@@ -37,6 +39,7 @@ _KEPT: Mapping[str, str] = {
     "log_checkpoints": "size = NEW.size",
     "evidence": "evidence_id = NEW.evidence_id",
     "facts": "fact_id = NEW.fact_id OR supersedes = NEW.supersedes",
+    "incident_moves": "key = NEW.key",
 }
 # Tables whose rows may change in named columns only; the keys and the fixed columns of each.
 _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -62,6 +65,7 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "verdict",
             "parts",
             "evidence",
+            "subject_units",
             "measures",
             "as_of",
             "changed_at",
@@ -75,6 +79,7 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("key", "outlet", "log_index", "idempotency_key", "queued_at"),
     ),
     "people": ("person_id = NEW.person_id", ("person_id",)),
+    "incidents": ("incident_id = NEW.incident_id", ("incident_id", "opened_at")),
 }
 
 _NEWEST = "(SELECT max(version) FROM versions WHERE statement_id = NEW.statement_id)"

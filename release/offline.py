@@ -20,6 +20,9 @@ from release.records import Checkpoint, Entry
 
 KEYS = "log/keys"
 FEED = "feed.xml"
+_PRETENDED = frozenset({"s", "log", "index", "style", "feed"})
+"""What a name begins with that a reader or a web server may take for one of ours."""
+_ADDRESS = re.compile(r"https?://[^\s/]+/(?:\S*/)?")
 _SELF_LINK = re.compile(rb'<link href="([^"]*)feed\.xml" rel="self"')
 
 
@@ -94,7 +97,8 @@ def _verify_files(
     problems += found
     address = _address(files)
     same, found = _compare_pages(files, entries, head, address) if not problems else (0, [])
-    problems += found
+    problems += found + _address_problems(files, address)
+    notes = [*notes, *_foreign(files)]
     return VerifyReport(
         status=VerifyStatus.DOES_NOT_VERIFY if problems else VerifyStatus.OK,
         problems=tuple(problems),
@@ -268,6 +272,23 @@ def _address(files: Mapping[str, bytes]) -> str:
     return link[1].decode(errors="replace") if link else ""
 
 
+def _address_problems(files: Mapping[str, bytes], address: str) -> list[str]:
+    if FEED not in files or _ADDRESS.fullmatch(address):
+        return []
+    return [f"订阅文件 {FEED} 写明的本站地址不是 http(s) 网址：{address}"]
+
+
+def _pretends(name: str) -> bool:
+    first = name.partition("/")[0]
+    return public_folder.is_ours(name) or first.partition(".")[0].casefold() in _PRETENDED
+
+
+def _foreign(files: Mapping[str, bytes]) -> list[str]:
+    # What a file of the operator's is there for is their business, but no part of the log.
+    left = [name for name in sorted(files) if not _pretends(name)]
+    return [f"文件夹中另有 {name}，不属于日志，未作核对" for name in left]
+
+
 def _compare_pages(
     files: Mapping[str, bytes], entries: Sequence[Entry], head: Checkpoint, address: str
 ) -> tuple[int, list[str]]:
@@ -277,7 +298,8 @@ def _compare_pages(
     except (ValueError, KeyError) as error:
         return 0, [f"无法由日志重新生成页面：{_first_line(error)}"]
     problems = [f"缺少 {name}" for name in sorted(fresh.keys() - files.keys())]
-    problems += [f"多出不属于本站的文件 {name}" for name in sorted(files.keys() - fresh.keys())]
+    extra = sorted(filter(_pretends, files.keys() - fresh.keys()))
+    problems += [f"多出不属于本站的文件 {name}" for name in extra]
     shared = sorted(fresh.keys() & files.keys())
     changed = [name for name in shared if fresh[name] != files[name]]
     problems += [f"{name} 与日志重新生成的内容不一致" for name in changed]

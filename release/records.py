@@ -85,6 +85,8 @@ class Judgement:
     verdict: Verdict
     parts: tuple[Part, ...]
     evidence: tuple[str, ...]
+    subject_units: frozenset[str]
+    """Ids of the units the claim is about: their own word alone never makes it false."""
     measures: str
     """Measures taken and by which unit; required for 属实 and 部分属实."""
     as_of: datetime

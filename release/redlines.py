@@ -69,17 +69,22 @@ def is_casualty(name: str) -> bool:
     return name == "人员情况" or "被困" in name or bool(_harm(name))
 
 
-def disproof_blockers(evidence: Sequence[Evidence], *, subject_units: frozenset[str]) -> list[str]:
+def disproof_blockers(
+    evidence: Sequence[Evidence], *, subject_units: frozenset[str], issuer: str = ""
+) -> list[str]:
     """Return why *evidence* does not carry the word 不实; empty means it does (RL10).
 
     Data, an inspection record, located footage or a publication of a higher unit (E2 to E5)
-    carry it; a written word (E1) does so only from a unit that the claim is not about. A denial
-    by the unit concerned, spoken or written, never does.
+    carry it; a written word (E1) does so only from a unit that the claim is not about, so these
+    units must be said. A denial by the unit concerned, spoken or written, never does; the
+    *issuer* of a text counts as concerned.
     """
     if any(piece.kind in DISPROVES for piece in evidence):
         return []
     written = [piece for piece in evidence if piece.kind is EvidenceKind.E1]
-    if any(piece.unit not in subject_units for piece in written):
+    if written and not subject_units:
+        return ["必须写明涉事单位：只有书面确认（E1）时，不能排除是涉事单位自己的否认"]
+    if any(piece.unit not in subject_units | {issuer} for piece in written):
         return []
     if written or any(piece.kind is EvidenceKind.E9 for piece in evidence):
         return ["涉事单位自己的否认（口头或书面）不能单独证明不实，需要E2—E5类证据"]
@@ -246,10 +251,10 @@ def _verdicts(draft: DraftContext) -> Iterator[Finding]:
         for claim in draft.claims:
             if claim not in judged:
                 yield _no_proof(None, "", f"说法 {claim} 没有已审定的不实结论")
-    subjects = draft.subject_units | {draft.issuer}
     for judgement in filter(_is_false_in_part, draft.judgements):
         pieces = [draft.evidence[i] for i in judgement.evidence if i in draft.evidence]
-        for reason in disproof_blockers(pieces, subject_units=subjects):
+        subjects = judgement.subject_units
+        for reason in disproof_blockers(pieces, subject_units=subjects, issuer=draft.issuer):
             yield _no_proof(None, "", f"说法 {judgement.claim}：{reason}")
 
 

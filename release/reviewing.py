@@ -35,7 +35,6 @@ def context(
     *,
     directory: Directory,
     now: datetime,
-    subject_units: frozenset[str] = frozenset(),
 ) -> DraftContext:
     """Return the newest version of a statement with everything it is measured against."""
     statement = store.load_statement(session, statement_id)
@@ -70,7 +69,6 @@ def context(
         ),
         claims=statement.claims,
         judgements=tuple(j for j in judgements if j is not None),
-        subject_units=subject_units,
         phones=frozenset(contact.phone for contact in directory.contacts),
     )
 
@@ -106,7 +104,7 @@ def blockers(
     )
     if drafting.content_sha256(statement, versions[-1]) != versions[-1].sha256:
         reasons.append("稿件内容与登记的摘要不一致，请重新起草")
-    return reasons
+    return reasons + drafting.form_blockers(statement, versions[-1])
 
 
 def submit(

@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import Base
+from core.database import WITHOUT_ROWID, Base
 
 
 class PersonRow(Base):
     """An officer who acts in the system."""
 
     __tablename__ = "people"
+    __table_args__ = WITHOUT_ROWID
 
     person_id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -24,6 +25,7 @@ class EvidenceRow(Base):
     """Something checkable; never edited."""
 
     __tablename__ = "evidence"
+    __table_args__ = WITHOUT_ROWID
 
     evidence_id: Mapped[str] = mapped_column(primary_key=True)
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.incident_id"), index=True)
@@ -39,7 +41,7 @@ class FactRow(Base):
     """One value of one indicator; never edited, only superseded."""
 
     __tablename__ = "facts"
-    __table_args__ = (UniqueConstraint("supersedes"),)
+    __table_args__ = (UniqueConstraint("supersedes"), WITHOUT_ROWID)
 
     fact_id: Mapped[str] = mapped_column(primary_key=True)
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.incident_id"), index=True)
@@ -59,7 +61,10 @@ class JudgementRow(Base):
     """A verdict on a claim; only its approval is ever filled in later."""
 
     __tablename__ = "judgements"
-    __table_args__ = (CheckConstraint("approved_by <> proposed_by", name="approver_is_another"),)
+    __table_args__ = (
+        CheckConstraint("approved_by <> proposed_by", name="approver_is_another"),
+        WITHOUT_ROWID,
+    )
 
     judgement_id: Mapped[str] = mapped_column(primary_key=True)
     claim: Mapped[int] = mapped_column(ForeignKey("claims.key"), index=True)
@@ -67,6 +72,7 @@ class JudgementRow(Base):
     verdict: Mapped[str]
     parts: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     evidence: Mapped[list[str]] = mapped_column(JSON)
+    subject_units: Mapped[list[str]] = mapped_column(JSON)
     measures: Mapped[str]
     as_of: Mapped[datetime]
     changed_at: Mapped[datetime | None]
@@ -81,6 +87,7 @@ class StatementRow(Base):
     """A public text on its way."""
 
     __tablename__ = "statements"
+    __table_args__ = WITHOUT_ROWID
 
     statement_id: Mapped[str] = mapped_column(primary_key=True)
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.incident_id"), index=True)
@@ -99,7 +106,7 @@ class VersionRow(Base):
     """The text of a statement at one moment; never edited."""
 
     __tablename__ = "versions"
-    __table_args__ = (UniqueConstraint("statement_id", "version", "sha256"),)
+    __table_args__ = (UniqueConstraint("statement_id", "version", "sha256"), WITHOUT_ROWID)
 
     statement_id: Mapped[str] = mapped_column(
         ForeignKey("statements.statement_id"), primary_key=True
@@ -139,6 +146,7 @@ class ApprovalRow(Base):
             ["statement_id", "version", "sha256"],
             ["versions.statement_id", "versions.version", "versions.sha256"],
         ),
+        WITHOUT_ROWID,
     )
 
     statement_id: Mapped[str] = mapped_column(primary_key=True)
@@ -161,6 +169,7 @@ class PublicationRow(Base):
         UniqueConstraint("log_index"),
         # The emergency policy of a later issue adds its name here and its rule in the guards.
         CheckConstraint("policy IN ('two_person')", name="known_policy"),
+        WITHOUT_ROWID,
     )
 
     statement_id: Mapped[str] = mapped_column(primary_key=True)

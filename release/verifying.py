@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.directory import Directory
 from core.errors import RefusedError
 from core.vocabulary import EvidenceKind, Verdict
 from release import people, redlines, store
@@ -34,11 +35,13 @@ def propose(
     subject_units: frozenset[str],
     person: Person,
     now: datetime,
+    directory: Directory,
 ) -> Judgement:
     """Add a verdict that waits for approval; raise ``RefusedError`` with every reason against it.
 
     *subject_units* are the ids of the units that the claim is about: their word alone never
-    makes it false. Earlier verdicts on the claim stay as they are.
+    makes it false, and a written word (E1) alone needs them said. They stay on the verdict, and
+    a text that rests on it is measured by them. Earlier verdicts on the claim stay as they are.
     """
     judgement = Judgement(
         judgement_id=store.next_id(session, JudgementRow, "V"),
@@ -47,6 +50,7 @@ def propose(
         verdict=verdict,
         parts=tuple(parts),
         evidence=tuple(evidence),
+        subject_units=frozenset(unit.strip() for unit in subject_units) - {""},
         measures=measures.strip(),
         as_of=as_of,
         changed_at=changed_at,
@@ -59,12 +63,8 @@ def propose(
     pieces = store.load_evidence(session, judgement.evidence)
     reasons = people.role_blockers(person, people.roles_that_may(Act.PROPOSE_VERDICT))
     reasons += _source_reasons(judgement, pieces, now)
-    reasons += verdict_blockers(
-        judgement,
-        pieces,
-        subject_units=subject_units,
-        previous=current_judgement(session, claim),
-    )
+    reasons += _unit_reasons(judgement, directory)
+    reasons += verdict_blockers(judgement, pieces, previous=current_judgement(session, claim))
     if reasons:
         raise RefusedError(reasons)
     store.add_judgement(session, judgement)
@@ -100,7 +100,6 @@ def verdict_blockers(
     judgement: Judgement,
     evidence: Sequence[Evidence],
     *,
-    subject_units: frozenset[str],
     previous: Judgement | None = None,
 ) -> list[str]:
     """Return why *judgement* does not follow from *evidence*; empty means it may be proposed.
@@ -111,7 +110,7 @@ def verdict_blockers(
     reasons = [] if judgement.summary else ["结论必须写明理由"]
     verdicts = {judgement.verdict, *(part.verdict for part in judgement.parts)}
     if verdicts & FALSE:
-        reasons += redlines.disproof_blockers(evidence, subject_units=subject_units)
+        reasons += redlines.disproof_blockers(evidence, subject_units=judgement.subject_units)
         if previous is not None and previous.verdict is Verdict.NOT_A_CLAIM:
             reasons.append("非事实陈述（意见、愿望、提问）不能判为不实")
     if judgement.verdict in TRUE:
@@ -139,6 +138,12 @@ def _source_reasons(judgement: Judgement, pieces: Sequence[Evidence], now: datet
     if judgement.as_of > now:
         reasons.append("结论的截至时间不能晚于现在")
     return reasons
+
+
+def _unit_reasons(judgement: Judgement, directory: Directory) -> list[str]:
+    # A misspelt id would let the unit's own denial pass as another unit's word.
+    strange = sorted(judgement.subject_units - {unit.id for unit in directory.units})
+    return [f"单位目录里没有涉事单位“{unit}”" for unit in strange if directory.units]
 
 
 def _is_established(evidence: Sequence[Evidence]) -> bool:

@@ -10,13 +10,16 @@ from release.outlets import DeliveryError
 CHECKPOINT = "log/checkpoint"
 ENTRIES = "log/entries/"
 _DRAFT = ".draft-"
+_FOLDERS = frozenset({"s", "log"})
+_TOP = frozenset({"index.html", "log.html", "style.css", "feed.xml"})
 
 
 def write_site(files: Mapping[str, bytes], folder: Path) -> int:
-    """Make *folder* hold exactly *files* and return how many were written anew.
+    """Make *folder* hold *files* and return how many were written anew.
 
-    Each file is written aside, synced and renamed, the checkpoint last; files that no longer
-    belong are removed. Raises ``DeliveryError`` when the folder holds another log, a longer one
+    Each file is written aside, synced and renamed, the checkpoint last. Files under our names
+    that no longer belong are removed; others, such as a robots.txt, are the operator's and stay.
+    Raises ``DeliveryError`` when the folder holds another log, a longer one
     (our database is then older than what was published), or files that are not ours.
     """
     _check_goes_forward(files, folder)
@@ -31,6 +34,12 @@ def names_in(folder: Path) -> list[str]:
     """Return the files below *folder*, relative, with ``/``, in order."""
     found = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
     return sorted(path.relative_to(folder).as_posix() for path in found)
+
+
+def is_ours(name: str) -> bool:
+    """Return whether the file *name* is one that a rendering of the site could have made."""
+    first, _, rest = name.partition("/")
+    return first in _FOLDERS if rest else name.removeprefix(_DRAFT) in _TOP
 
 
 def lines_of(files: Mapping[str, bytes]) -> list[bytes]:
@@ -93,5 +102,5 @@ def _sync(folder: Path) -> None:
 
 def _remove_strays(files: Mapping[str, bytes], folder: Path) -> None:
     for name in names_in(folder):
-        if name not in files:
+        if name not in files and is_ours(name):
             (folder / name).unlink()

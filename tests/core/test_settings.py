@@ -38,6 +38,8 @@ def test_the_environment_wins_over_the_file(
         ("console_port = 70000", "console_port"),
         ("[notice]\nhazard_voices = 1", "notice.hazard_voices"),
         ("office_name = 3", "office_name"),
+        ('public_url = "javascript:alert(1)/"', "public_url"),
+        ('public_url = "https://press.example"', "public_url"),
         ("office_name = ", "huiying.toml"),
     ],
 )

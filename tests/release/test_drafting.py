@@ -100,6 +100,8 @@ def test_who_edited_and_which_facts_leave_the_bytes_alone(session: Session):
         ({"title": " "}, "必须有标题"),
         ({"sentences": []}, "必须有正文"),
         ({"sentences": [Sentence(" ")]}, "不能有空句"),
+        ({"sentences": [Sentence("水" * 2001)]}, "不能超过2000字"),
+        ({"title": "水" * 2001}, "不能超过2000字"),
         ({"sentences": [Sentence("转移。", ("F000404",))]}, "F000404 不在本事件台账"),
         ({"issuer": "nobody"}, "没有发布单位“nobody”"),
         ({"kind": StatementKind.CORRECTION}, "必须指明所针对的稿件"),

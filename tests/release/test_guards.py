@@ -8,9 +8,10 @@ import sqlite3
 import pytest
 from sqlalchemy import text
 
-from core.database import transaction
-from core.vocabulary import Role
-from release import guards
+from analysis.tables import ClaimRow
+from core.database import reading, transaction
+from core.vocabulary import Role, StatementState
+from release import guards, store
 from tests.release import log_world as world
 
 APPROVE = (
@@ -54,6 +55,13 @@ def state(s: str, to: str) -> str:
 
 def copy_over(table: str, where: str = "1") -> str:
     return f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE {where} LIMIT 1"
+
+
+def at_row(table: str, key: str, columns: str) -> str:
+    return (
+        f"INSERT OR REPLACE INTO {table} (rowid, {columns}) "
+        f"SELECT {key}, {columns} FROM {table} LIMIT 1"
+    )
 
 
 # Attempt -> the words of the refusal. {s3v2} is the digest of version 2 of S000003, and so on.
@@ -239,13 +247,74 @@ ATTACKS = {
     ),
     "a verdict is born approved": (
         "INSERT INTO judgements SELECT 'J3', claim, incident_id, verdict, parts, evidence, "
-        "measures, as_of, changed_at, summary, proposed_by, proposed_at, approved_by, approved_at "
-        "FROM judgements WHERE judgement_id = 'J2'",
+        "subject_units, measures, as_of, changed_at, summary, proposed_by, proposed_at, "
+        "approved_by, approved_at FROM judgements WHERE judgement_id = 'J2'",
         "proposed first",
     ),
     "a verdict is deleted": ("DELETE FROM judgements", "never deleted"),
+    "the units a claim is about are changed": (
+        "UPDATE judgements SET subject_units = '[\"met\"]' WHERE judgement_id = 'J1'",
+        "never change",
+    ),
+    "an incident's move is edited": (
+        "UPDATE incident_moves SET state = 'archived'",
+        "incident_moves: rows are never",
+    ),
+    "an incident's move is deleted": ("DELETE FROM incident_moves", "incident_moves: rows are"),
+    "an incident's move is replaced": (copy_over("incident_moves"), "incident_moves: rows are"),
+    "an incident is deleted": ("DELETE FROM incidents", "incidents: rows are never deleted"),
+    "an incident is replaced": (copy_over("incidents"), "incidents: rows are never"),
+    "an incident is back-dated": ("UPDATE incidents SET opened_at = '2001-01-01'", "never change"),
     "a delivery is forgotten": ("DELETE FROM outbox", "outbox: rows are never deleted"),
     "a delivery is redirected": ("UPDATE outbox SET outlet = 'nowhere'", "never change"),
+    # A table keyed by one integer: its hidden row number is that key.
+    "a move by its row number": (
+        at_row(
+            "moves",
+            "key",
+            "statement_id, version, from_state, to_state, person_id, role, at, reason, sha256",
+        ),
+        "moves: rows are never",
+    ),
+    "an incident's move by its row number": (
+        at_row("incident_moves", "key", "incident_id, state, at, by, reason"),
+        "incident_moves: rows are never",
+    ),
+    "an entry by its row number": (
+        at_row("log_entries", '"index"', "type, time, body, leaf_hash"),
+        "log_entries: ",
+    ),
+    "a head by its row number": (
+        at_row("log_checkpoints", "size", "root, note"),
+        "log_checkpoints: ",
+    ),
+    "a delivery by its row number": (
+        at_row(
+            "outbox",
+            "key",
+            "outlet, log_index, idempotency_key, queued_at, delivered_at, attempts, last_error",
+        ),
+        "outbox: rows are never",
+    ),
+}
+
+# Good new rows for tables keyed by text, each put at the row number of an old row.
+AT_OLD_ROWS = {
+    "incidents": "'I9', name, kind, opened_at FROM incidents",
+    "people": "'bao', name, roles, unit, active FROM people",
+    "evidence": "'E9', incident_id, kind, summary, unit, observed_at, recorded_by, recorded_at "
+    "FROM evidence",
+    "facts": "'F9', incident_id, field, value, unit, scope, as_of, confirmed_by, evidence, NULL, "
+    "recorded_by, recorded_at FROM facts",
+    "judgements": "'J9', claim, incident_id, verdict, parts, evidence, subject_units, measures, "
+    "as_of, changed_at, summary, proposed_by, proposed_at, NULL, NULL FROM judgements",
+    "statements": "'S000009', incident_id, kind, 'draft', issuer, claims, questions, NULL, reason, "
+    "NULL, NULL FROM statements",
+    "versions": "statement_id, 3, title, sentences, next_update_at, edited_by, edited_at, sha256 "
+    "FROM versions WHERE statement_id = 'S000003'",
+    "approvals": "'S000003', 2, 'li', '{s3v2}', 'office_reviewer', at FROM approvals",
+    "publications": "'S000002', 1, '{s2v1}', 'two_person', 3, 'sun', published_at "
+    "FROM publications",
 }
 
 
@@ -278,6 +347,9 @@ def _add_ground(session) -> None:
             f"('E1', 'I000001', 'E2', '读数', 'water', {at}, 'li', {at})"
         )
     )
+    session.execute(
+        text(f"INSERT INTO incident_moves VALUES (1, 'I000001', 'handling', {at}, 'lu', '暴雨')")
+    )
     for fact, older in (("F1", "NULL"), ("F2", "'F1'")):
         session.execute(
             text(
@@ -285,17 +357,15 @@ def _add_ground(session) -> None:
                 f"{at}, 'flood', '[\"E1\"]', {older}, 'li', {at})"
             )
         )
-    session.execute(
-        text(
-            "INSERT INTO claims VALUES (1, NULL, 't', 'm', "
-            f"{at}, {at}, NULL, NULL, 0, 1, 1, 0.5, '[]', 0, 0, 0, 0, 'found')"
-        )
-    )
+    # Whatever columns a claim has: these attacks are on its verdicts.
+    columns = [c.name for c in ClaimRow.__table__.columns if not c.nullable and c.name != "key"]
+    zeros = ", ".join("0" for _ in columns)
+    session.execute(text(f"INSERT INTO claims (key, {', '.join(columns)}) VALUES (1, {zeros})"))
     for judgement in ("J1", "J2"):
         session.execute(
             text(
                 f"INSERT INTO judgements VALUES ('{judgement}', 1, 'I000001', 'undetermined', "
-                f"'[]', '[]', '', {at}, NULL, '', 'li', {at}, NULL, NULL)"
+                f"'[]', '[]', '[]', '', {at}, NULL, '', 'li', {at}, NULL, NULL)"
             )
         )
     session.execute(
@@ -352,13 +422,82 @@ def test_without_the_triggers_the_same_attempts_succeed(office) -> None:
     assert all("constraint failed" in error for error in refused.values()), refused
 
 
+def take_old_row(office, table: str) -> list[str]:
+    """Insert a good row at the number of the oldest row; return the keys that are then gone."""
+    path, known = office
+    row = AT_OLD_ROWS[table]
+    for name, digest in known.items():
+        row = row.replace("{" + name + "}", digest)
+    connection = sqlite3.connect(path, isolation_level=None)
+    columns = [c[1] for c in connection.execute(f"PRAGMA table_info({table})")]
+    keys = [c[1] for c in connection.execute(f"PRAGMA table_info({table})") if c[5]]
+    read = f"SELECT {' || '.join(keys)} FROM {table}"
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        before = [key for (key,) in connection.execute(read)]
+        connection.execute(
+            f"INSERT OR REPLACE INTO {table} (rowid, {', '.join(columns)}) "
+            f"SELECT (SELECT min(rowid) FROM {table}), {row} LIMIT 1"
+        )
+        after = {key for (key,) in connection.execute(read)}
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+    return [key for key in before if key not in after]
+
+
+@pytest.fixture(scope="module")
+def numbered(office, tmp_path_factory):
+    """Return the same office, guards and all, in tables that have hidden row numbers."""
+    path, known = office
+    copy = tmp_path_factory.mktemp("numbered") / "huiying.db"
+    connection = sqlite3.connect(copy)
+    connection.execute("ATTACH ? AS office", (str(path),))
+    read = "SELECT name, sql FROM office.sqlite_master WHERE type = ?"
+    for name, sql in connection.execute(read, ("table",)).fetchall():
+        connection.execute(sql.replace("WITHOUT ROWID", ""))
+        connection.execute(f"INSERT INTO main.{name} SELECT * FROM office.{name}")
+    for _, sql in connection.execute(read, ("trigger",)).fetchall():
+        connection.execute(sql)
+    connection.commit()
+    connection.close()
+    return copy, known
+
+
+@pytest.mark.parametrize("table", AT_OLD_ROWS)
+def test_no_row_is_lost_to_a_new_one_at_its_hidden_number(office, table) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="rowid"):
+        take_old_row(office, table)
+
+
+@pytest.mark.parametrize("table", AT_OLD_ROWS)
+def test_with_hidden_numbers_the_same_insert_removes_a_row_past_all_triggers(
+    numbered, table
+) -> None:
+    assert len(take_old_row(numbered, table)) == 1
+
+
+def test_every_guarded_table_is_attacked_by_row_number() -> None:
+    guarded = {
+        name.removeprefix("guard_").removesuffix("_replace")
+        for name in guards.wanted()
+        if name.endswith("_replace")
+    }
+    by_key = {"moves", "incident_moves", "log_entries", "log_checkpoints", "outbox"}
+
+    assert guarded == by_key | set(AT_OLD_ROWS)
+
+
 def test_the_honest_way_is_open(office, tmp_path) -> None:
     path, _ = office
     copy = tmp_path / "copy.db"
     shutil.copy(path, copy)
     engine = world.make_engine(f"sqlite:///{copy}")
     with transaction(engine) as session:
-        world.publish(session, "S000002")
+        done = world.publish(session, "S000002")
+    with reading(engine) as session:
+        assert store.load_statement(session, "S000002").state is StatementState.PUBLISHED
+        assert len(store.all_entries(session)) == done.log_index + 1
     engine.dispose()
 
 

@@ -299,6 +299,55 @@ def test_a_page_that_nobody_published_is_found(folder) -> None:
     assert verify(folder, vkey=VKEY).problems == ("多出不属于本站的文件 s/S000099.html",)
 
 
+@pytest.mark.parametrize("name", ["robots.txt", "favicon.ico", ".well-known/security.txt"])
+def test_a_file_of_the_operators_is_mentioned_and_proves_nothing(folder, name) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("User-agent: *")
+
+    report = verify(folder, vkey=VKEY)
+
+    assert report.status is VerifyStatus.OK, report.problems
+    assert f"文件夹中另有 {name}，不属于日志，未作核对" in report.notes
+
+
+@pytest.mark.parametrize(
+    "name", ["index.htm", "Index.html", "log.php", "S/S000001.html", "s/x.txt"]
+)
+def test_a_file_that_could_pass_for_ours_does_not_verify(folder, name) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("假通报", encoding="utf-8")
+
+    assert verify(folder, vkey=VKEY).problems == (f"多出不属于本站的文件 {name}",)
+
+
+@pytest.mark.parametrize(
+    ("address", "fine"),
+    [
+        ("https://press.example/", True),
+        ("http://127.0.0.1:8000/public/", True),
+        ("javascript:alert(1)//", False),
+        ("data:text/html,x/", False),
+        ("ftp://press.example/", False),
+        ("//press.example/", False),
+        ("https:///", False),
+        ("", False),
+    ],
+)
+def test_the_feed_leads_to_an_http_address(story, folder, address, *, fine) -> None:
+    _, entries, _ = story
+    head = Checkpoint(len(entries), journal.tree_of(entries).root(), _note_of(folder))
+    replace_all(folder, render_site(entries, head, public_url=address))
+
+    report = verify(folder, vkey=VKEY)
+
+    assert (report.status is VerifyStatus.OK) is fine
+    assert any("不是 http(s) 网址" in problem for problem in report.problems) is not fine
+
+
+def _note_of(folder) -> str:
+    return (folder / "log/checkpoint").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", ["index.html", "log/keys", "log/proof/3.tlog-proof"])
 def test_a_missing_file_is_found(folder, name) -> None:
     (folder / name).unlink()

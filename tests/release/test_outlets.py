@@ -207,6 +207,31 @@ def test_writing_again_writes_nothing_and_removes_strays(tmp_path, site) -> None
     assert names_in(folder) == sorted(site)
 
 
+@pytest.mark.parametrize(
+    ("name", "stays"),
+    [
+        ("robots.txt", True),
+        ("favicon.ico", True),
+        (".well-known/security.txt", True),
+        ("baidu_verify_abc.html", True),
+        ("s/S000099.html", False),
+        ("log/entries/000009.jsonl", False),
+        ("log/proof/99.tlog-proof", False),
+        (".draft-index.html", False),
+        ("s/.draft-S000001.html", False),
+    ],
+)
+def test_writing_removes_only_what_a_rendering_could_have_made(tmp_path, site, name, stays):
+    folder = tmp_path / "public"
+    write_site(site, folder)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("放在这里")
+
+    write_site(site, folder)
+
+    assert (folder / name).exists() is stays
+
+
 def test_writing_mends_a_page_that_was_edited(tmp_path, site) -> None:
     folder = tmp_path / "public"
     write_site(site, folder)

@@ -349,10 +349,12 @@ def test_rl07_an_open_incident_has_a_promise(changed, text, *, stopped):
     assert rules(text, **changed).get("RL07", False) is stopped
 
 
-def judgement(verdict: Verdict, *ids: str, parts=(), approved: bool = True) -> Judgement:
+def judgement(
+    verdict: Verdict, *ids: str, parts=(), approved: bool = True, about=("water",)
+) -> Judgement:
     return Judgement(
-        "V1", 1, "rain", verdict, tuple(parts), ids, "", T2220, None, "理由", "zhou", NOW,
-        "wang" if approved else None, NOW if approved else None,
+        "V1", 1, "rain", verdict, tuple(parts), ids, frozenset(about), "", T2220, None, "理由",
+        "zhou", NOW, "wang" if approved else None, NOW if approved else None,
     )  # fmt: skip
 
 
@@ -418,12 +420,31 @@ def test_rl10_a_denial_by_the_unit_concerned_proves_nothing(pieces, *, stopped):
     changed = {
         "kind": StatementKind.REFUTATION,
         "claims": (1,),
-        "judgements": (judgement(Verdict.VERIFIED_FALSE, *(p.evidence_id for p in pieces)),),
+        "judgements": (
+            judgement(Verdict.VERIFIED_FALSE, *(p.evidence_id for p in pieces), about=("water",)),
+        ),
         "evidence": {p.evidence_id: p for p in pieces},
-        "subject_units": frozenset({"water"}),
     }
 
     assert rules("该说法不实。", **changed).get("RL10", False) is stopped
+
+
+@pytest.mark.parametrize("about", [(), ("water",)])
+@pytest.mark.parametrize(
+    ("verdict", "parts"),
+    [
+        (Verdict.VERIFIED_FALSE, ()),
+        (Verdict.OUT_OF_CONTEXT, ()),
+        (Verdict.PARTLY_TRUE, (Part("没人管", Verdict.VERIFIED_FALSE),)),
+    ],
+)
+def test_rl10_a_text_is_measured_by_the_units_its_verdict_names(verdict, parts, about):
+    written = evidence(EvidenceKind.E1, "met")
+    made = judgement(verdict, written.evidence_id, parts=parts, about=about)
+
+    found = rules("情况通报。", judgements=(made,), evidence={written.evidence_id: written})
+
+    assert ("RL10" in found) is not about
 
 
 def test_rl10_a_verdict_that_waits_for_approval_or_says_true_carries_no_refutation():

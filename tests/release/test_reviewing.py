@@ -124,6 +124,7 @@ def judge(session: Session, claim: int, verdict: Verdict, ids: list[str], clock:
         summary="经现场核查",
         person=VERIFIERS["hq"],
         now=at(clock),
+        directory=DIRECTORY,
         **fields,
     )
     verifying.approve(session, made.judgement_id, LU, at(clock))
@@ -313,6 +314,41 @@ def test_s04_without_an_approved_verdict_does_not_leave_the_drafter(session: Ses
 
     with pytest.raises(RefusedError, match="RL10"):
         reviewing.submit(session, made.statement_id, LI, at("10:05"), directory=DIRECTORY)
+
+
+@pytest.mark.parametrize(
+    ("text", "times", "reason"),
+    [
+        ("县防汛指挥部已启动应急响应。" * 100, 55, "稿件过长"),
+        ("县防汛指挥部已启动应急响应。" * 100, 50, None),
+        ("县防汛指挥部已启动\x0b应急响应。", 1, "控制字符"),
+    ],
+)
+def test_what_the_log_or_the_page_cannot_hold_is_refused_at_submission(
+    session: Session, text, times, reason
+):
+    made = drafting.draft(
+        session,
+        incident_id="rain",
+        kind=StatementKind.MEASURES,
+        issuer="hq",
+        title="情况通报",
+        sentences=[
+            *[Sentence(text, (), "body")] * times,
+            Sentence("下次通报时间：6月18日1时前后。", (), "promise"),
+        ],
+        next_update_at=at("11:00"),
+        person=LI,
+        now=at("10:00"),
+        directory=DIRECTORY,
+    )
+    session.flush()
+
+    reasons = reviewing.blockers(
+        session, made.statement_id, S.OFFICE_REVIEW, LI, directory=DIRECTORY, now=at("10:00")
+    )
+
+    assert [reason in r for r in reasons] == ([True] if reason else [])
 
 
 def test_a_wrong_phone_is_a_warning_and_does_not_stop_a_text(session: Session):

@@ -7,6 +7,7 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import Session
 
 from analysis.tables import ClaimRow, IncidentRow
+from core.directory import Directory, Unit
 from core.errors import RefusedError
 from core.vocabulary import EvidenceKind as E
 from core.vocabulary import Role, Verdict
@@ -20,6 +21,7 @@ ZHOU = Person("zhou", "周某", frozenset({Role.VERIFIER}), "water")
 HE = Person("he", "何某", frozenset({Role.ANALYST}), None)
 LEADER = Person("lu", "卢某", frozenset({Role.DUTY_LEADER}), None)
 MONITOR = Person("sun", "孙某", frozenset({Role.MONITOR}), None)
+DIRECTORY = Directory(units=(Unit(id="water", name="澄川县水利局", kind="water_bureau"),))
 PEOPLE = (ZHOU, HE, LEADER, MONITOR)
 TWO_PARTS = (Part("泵站停运", V.VERIFIED_TRUE), Part("没人管", V.VERIFIED_FALSE))
 BOTH_TRUE = (Part("三村已通知", V.VERIFIED_TRUE), Part("四组未响", V.VERIFIED_TRUE))
@@ -39,6 +41,7 @@ def judgement(verdict: Verdict, **changed) -> Judgement:
         "verdict": verdict,
         "parts": (),
         "evidence": (),
+        "subject_units": frozenset({"water"}),
         "measures": "",
         "as_of": AS_OF,
         "changed_at": None,
@@ -92,9 +95,7 @@ M = {"measures": "住建局已调泵车"}
     ],
 )
 def test_what_a_verdict_needs(verdict, pieces, changed, wanted):
-    reasons = verifying.verdict_blockers(
-        judgement(verdict, **changed), pieces, subject_units=frozenset({"water"})
-    )
+    reasons = verifying.verdict_blockers(judgement(verdict, **changed), pieces)
 
     assert bool(reasons) is bool(wanted)
     assert wanted in "；".join(reasons)
@@ -106,10 +107,34 @@ def test_no_mix_of_denials_and_posts_ever_makes_a_claim_false():
     for mask in range(2 ** len(weak)):
         chosen = [p for n, p in enumerate(weak) if mask >> n & 1]
         for verdict in (V.VERIFIED_FALSE, V.OUT_OF_CONTEXT):
-            subject = frozenset({"water"})
-            assert verifying.verdict_blockers(judgement(verdict), chosen, subject_units=subject)
-            tried += 1
-    assert tried == 128
+            for units in (frozenset(), frozenset({"water"})):
+                made = judgement(verdict, subject_units=units)
+                assert verifying.verdict_blockers(made, chosen)
+                tried += 1
+    assert tried == 256
+
+
+@pytest.mark.parametrize(
+    ("verdict", "changed", "kinds", "wanted"),
+    [
+        (V.VERIFIED_FALSE, {}, [E.E1], True),
+        (V.VERIFIED_FALSE, {}, [E.E1, E.E9], True),
+        (V.OUT_OF_CONTEXT, {}, [E.E1], True),
+        (V.PARTLY_TRUE, M | {"parts": TWO_PARTS}, [E.E1], True),
+        (V.VERIFIED_FALSE, {}, [E.E1, E.E2], False),
+        (V.VERIFIED_FALSE, {}, [E.E5], False),
+        (V.VERIFIED_TRUE, M, [E.E1], False),
+    ],
+)
+def test_a_written_word_alone_makes_nothing_false_until_the_units_concerned_are_said(
+    verdict, changed, kinds, *, wanted
+):
+    made = judgement(verdict, subject_units=frozenset(), **changed)
+
+    # "met" may well be the unit concerned: nobody said which one is.
+    reasons = verifying.verdict_blockers(made, [piece(kind, "met") for kind in kinds])
+
+    assert any("必须写明涉事单位" in reason for reason in reasons) is wanted
 
 
 @pytest.mark.parametrize(("previous", "refused"), [(V.NOT_A_CLAIM, True), (V.CHECKING, False)])
@@ -117,7 +142,6 @@ def test_what_is_no_claim_cannot_be_false(previous, *, refused):
     reasons = verifying.verdict_blockers(
         judgement(V.VERIFIED_FALSE),
         [piece(E.E2)],
-        subject_units=frozenset(),
         previous=judgement(previous),
     )
 
@@ -143,7 +167,7 @@ def claim(session: Session) -> int:
         people.register(session, person)
     session.flush()
     session.add(ClaimRow(**(empty_claim() | {"key": 1, "incident_id": "rain"})))
-    for kind in (E.E2, E.E9):
+    for kind in (E.E1, E.E2, E.E9):
         store.add_evidence(session, piece(kind))
     session.flush()
     return 1
@@ -160,6 +184,7 @@ def propose(session: Session, verdict: Verdict, *ids: str, **changed) -> Judgeme
         "subject_units": frozenset({"water"}),
         "person": ZHOU,
         "now": NOW,
+        "directory": DIRECTORY,
     }
     return verifying.propose(session, **(fields | changed))
 
@@ -175,6 +200,7 @@ def test_a_verdict_counts_once_another_person_approved_it(session: Session):
     approved = verifying.approve(session, made.judgement_id, LEADER, NOW)
 
     assert approved.approved_by == "lu"
+    assert approved.subject_units == frozenset({"water"})
     assert verifying.current_judgement(session, 1) == approved
     with pytest.raises(RefusedError, match="已经审定"):
         verifying.approve(session, made.judgement_id, HE, NOW)
@@ -199,6 +225,10 @@ def test_a_new_verdict_keeps_the_old_one(session: Session):
     ("changed", "ids", "reason"),
     [
         ({}, ["EE9water1"], "自己的否认"),
+        ({}, ["EE1water1"], "自己的否认"),
+        ({"subject_units": frozenset()}, ["EE1water1"], "必须写明涉事单位"),
+        ({"subject_units": frozenset({" "})}, ["EE1water1"], "必须写明涉事单位"),
+        ({"subject_units": frozenset({"watre"})}, ["EE1water1"], "没有涉事单位“watre”"),
         ({}, ["E404"], "没有证据 E404"),
         ({"person": MONITOR}, ["EE2water1"], "没有所需岗位"),
         ({"incident_id": "other"}, ["EE2water1"], "属于另一事件"),
