@@ -6,14 +6,14 @@ the database when a process starts, so a round costs its new posts and nothing m
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from analysis import alerts, concerns, incidents, questions, relevance, store
-from analysis.checkworthy import CheckScore, CheckScorer, load_check_scorer
+from analysis.checkworthy import CheckScore, CheckScorer, Wording, load_check_scorer
 from analysis.claims import ClaimBook
 from analysis.emotion import EmotionScorer, load_emotion_scorer
 from analysis.features import ReplyPool
@@ -41,6 +41,12 @@ REMEMBERED = timedelta(days=7)
 RATES_REMEMBERED = timedelta(days=28)
 """How far back the usual rates are learned again when a process starts."""
 
+KINDS_REMEMBERED = timedelta(hours=24)
+"""What kind of incident people speak of is counted over this long."""
+
+UNSCORED = CheckScore(score=0.0, reasons=())
+"""Stands for the scores of a recalled post, which are kept with it already."""
+
 POOL_AGE = timedelta(days=3)
 """Replies later than this no longer change a post's score; its pool is dropped."""
 
@@ -66,6 +72,7 @@ class _Pool:
     """The replies to one post so far, and the claim they speak of."""
 
     post: SegmentedPost
+    wording: Wording
     claim: int | None
     replies: ReplyPool
 
@@ -81,49 +88,73 @@ class Analyser:
         self._checks: CheckScorer = load_check_scorer()
         self._emotions: EmotionScorer = load_emotion_scorer()
         self._notice = notice
+        self._forget_all()
+
+    def _forget_all(self) -> None:
+        """Begin with an empty memory."""
         self._claims = ClaimBook()
         self._questions = questions.QuestionBook()
-        self._rises = RiseDetector(false_alarms_per_day=notice.rise_false_alarms_per_day)
+        self._rises = RiseDetector(false_alarms_per_day=self._notice.rise_false_alarms_per_day)
         self._bins: Counter[tuple[str, datetime]] = Counter()
         self._pools: dict[int, _Pool] = {}
-        self._kinds: Counter[str] = Counter()
+        self._kinds: Counter[tuple[datetime, str]] = Counter()
+        self._kinds_of_claim: dict[int, Counter[str]] = {}
+        self._incident_of_claim: dict[int, str] = {}
+        self._incident_of_question: dict[int, str] = {}
         self._recent: list[Alert] = []
         self._last = 0
-        self._loaded = False
 
-    def round(self, session: Session, now: datetime) -> Round:
-        """Analyse every post stored since the last round and raise what is due at *now*."""
-        self._load(session, now)
+    def round(self, session: Session, now: datetime, *, fresh: Sequence[StoredPost] = ()) -> Round:
+        """Analyse every post stored since the last round and raise what is due at *now*.
+
+        *fresh* are the newest posts, as this transaction has stored them; they are not read again
+        unless others wait before them. The memory is built anew when the database has moved on
+        without it: at the start, after a rollback, and after another process has analysed.
+        """
+        if store.last_scored(session) != self._last:
+            self._load(session, now)
+        self._forget(now)
         count, raised = 0, []
-        incident = incidents.live_incident(session, now)
-        batch = crawler_store.posts_after(session, self._last, BATCH)
+        live = incidents.live_incidents(session, now)
+        batch = self._waiting(session, fresh)
         while batch:
             count += len(batch)
-            surges = self._take(session, batch, incident)
+            surges = self._take(session, batch, live)
             self._last = batch[-1].key
             notices = self._claims.notice(now, self._notice)
-            raised += self._raise(session, surges, notices, incident, now)
-            incident = incident or self._propose(session, raised, now)
-            self._save_groups(session, incident)
+            raised += self._raise(session, surges, notices, live, now)
+            self._save_groups(session)
             full = len(batch) == BATCH
-            batch = crawler_store.posts_after(session, self._last, BATCH) if full else []
+            batch = self._waiting(session) if full else ()
         return Round(posts=count, alerts=tuple(raised))
 
+    def _waiting(self, session: Session, fresh: Sequence[StoredPost] = ()) -> Sequence[StoredPost]:
+        """Return the posts to analyse next, at most ``BATCH``: *fresh* when it is all there is."""
+        if fresh and fresh[0].key == self._last + 1 and len(fresh) < BATCH:
+            return fresh
+        return crawler_store.posts_after(session, self._last, BATCH)
+
     def _take(
-        self, session: Session, batch: Sequence[StoredPost], incident: Incident | None
+        self, session: Session, batch: Sequence[StoredPost], live: Sequence[Incident]
     ) -> list[Surge]:
         segmented = self._segmenter.segment(batch)
-        scored = self._score(segmented)
-        lines = [self._group(s, incident) for s in scored]
+        wordings = self._read(segmented)
+        scored = self._score(segmented, wordings)
+        lines = [self._group(s, live) for s in scored]
         # A claim's row must be there before a post or an alert can point at it.
-        self._save_groups(session, incident)
+        self._save_groups(session)
         store.save_scores(session, lines)
         claims = {line.scored.post.key: line.claim for line in lines}
-        self._pool_replies(session, segmented, claims)
+        self._pool_replies(session, segmented, wordings, claims)
         return self._count(session, scored)
 
-    def _score(self, posts: Sequence[SegmentedPost]) -> list[ScoredPost]:
-        checks = self._checks.score(posts, [None] * len(posts))
+    def _read(self, posts: Sequence[SegmentedPost]) -> list[Wording]:
+        return self._checks.read([p.text for p in posts], [p.words for p in posts])
+
+    def _score(
+        self, posts: Sequence[SegmentedPost], wordings: Sequence[Wording]
+    ) -> list[ScoredPost]:
+        checks = self._checks.judge(wordings, [None] * len(posts))
         feelings = self._emotions.score(posts)
         return [
             self._scored(post, check, feeling.emotion)
@@ -145,28 +176,44 @@ class Analyser:
             place=signs.places[0].name if signs.places else None,
         )
 
-    def _group(self, scored: ScoredPost, incident: Incident | None) -> store.ScoreLine:
+    def _group(self, scored: ScoredPost, live: Sequence[Incident]) -> store.ScoreLine:
         claim = self._claims.assign(scored)
         asked = None
         if scored.is_question and scored.relevant:
             asked = self._questions.assign(scored.post, scored.signs, scored.concern)
-        return store.ScoreLine(
-            scored=scored,
-            claim=claim,
-            question=asked,
-            incident_id=incident.incident_id if incident and scored.relevant else None,
-        )
+        kinds = scored.signs.incident_types
+        incident = incidents.speaks_of(live, kinds) if scored.relevant else None
+        incident_id = incident.incident_id if incident else None
+        if claim is not None:
+            self._kinds_of_claim.setdefault(claim, Counter()).update(kinds[:1])
+            # What a claim belongs to decides for its posts, whatever words they use.
+            if scored.relevant and claim in self._incident_of_claim:
+                incident_id = self._incident_of_claim[claim]
+            elif incident_id is not None:
+                self._incident_of_claim[claim] = incident_id
+        if asked is not None and incident_id is not None:
+            self._incident_of_question.setdefault(asked, incident_id)
+        return store.ScoreLine(scored=scored, claim=claim, question=asked, incident_id=incident_id)
 
     # Replies
 
     def _pool_replies(
-        self, session: Session, posts: Iterable[SegmentedPost], claims: Mapping[int, int | None]
+        self,
+        session: Session,
+        posts: Sequence[SegmentedPost],
+        wordings: Sequence[Wording],
+        claims: Mapping[int, int | None],
     ) -> None:
-        """Let replies speak for the posts they answer, and score those posts again."""
-        pooled = [self._pool(post, claims.get(post.key)) for post in posts]
+        """Let replies speak for the posts they answer, and judge those posts again."""
+        pooled = [
+            self._pool(post, wording, claims.get(post.key))
+            for post, wording in zip(posts, wordings, strict=True)
+        ]
         touched = dict.fromkeys(parent for parent in pooled if parent is not None)
         pools = [self._pools[key] for key in touched]
-        checks = self._checks.score([p.post for p in pools], [p.replies for p in pools])
+        checks = self._checks.judge(
+            [pool.wording for pool in pools], [pool.replies.snapshot() for pool in pools]
+        )
         store.update_checks(
             session,
             [
@@ -178,10 +225,10 @@ class Analyser:
             if pool.claim is not None:
                 self._claims.update_needs_check(pool.claim, check.score)
 
-    def _pool(self, post: SegmentedPost, claim: int | None) -> int | None:
+    def _pool(self, post: SegmentedPost, wording: Wording, claim: int | None) -> int | None:
         """Add *post* to the pool of the post it answers; return that post's key."""
         if post.parent is None:
-            self._pools[post.key] = _Pool(post, claim, ReplyPool())
+            self._pools[post.key] = _Pool(post, wording, claim, ReplyPool())
             return None
         pool = self._pools.get(post.parent)
         if pool is None:
@@ -199,7 +246,7 @@ class Analyser:
             if post.relevant and post.post.duplicate_of is None:
                 start = _bin(post.post.published_at)
                 fresh.update((name, start) for name in _series(post))
-                self._kinds.update(post.signs.incident_types[:1])
+                self._count_kind(post)
         store.add_tallies(session, fresh)
         self._bins.update(fresh)
         surges = []
@@ -209,12 +256,17 @@ class Analyser:
                 surges.append(surge)
         return surges
 
+    def _count_kind(self, scored: ScoredPost) -> None:
+        if scored.relevant and scored.post.duplicate_of is None:
+            start = _bin(scored.post.published_at)
+            self._kinds.update((start, kind) for kind in scored.signs.incident_types[:1])
+
     def _raise(
         self,
         session: Session,
         surges: Sequence[Surge],
         notices: Sequence[Notice],
-        incident: Incident | None,
+        live: list[Incident],
         now: datetime,
     ) -> list[Alert]:
         wordings = {n.claim: s.text for n in notices if (s := self._claims.state(n.claim))}
@@ -234,7 +286,7 @@ class Analyser:
                 raised_at=now,
                 kind=draft.kind,
                 level=draft.level,
-                incident_id=incident.incident_id if incident else None,
+                incident_id=self._incident_of(session, draft, live, now),
                 claim=draft.claim,
                 topic=draft.topic,
                 observed=draft.observed,
@@ -249,33 +301,52 @@ class Analyser:
         self._recent += raised
         return raised
 
-    def _propose(self, session: Session, raised: Sequence[Alert], now: datetime) -> Incident | None:
-        """Propose an incident for a grave enough alert while there is none."""
-        grave = [a for a in raised if a.level >= PROPOSING]
-        if not grave or not self._kinds:
+    def _incident_of(
+        self, session: Session, draft: alerts.AlertDraft, live: list[Incident], now: datetime
+    ) -> str | None:
+        """Return the incident that an alert belongs to; a grave one without any proposes it."""
+        known = self._incident_of_claim.get(draft.claim or 0)
+        if known is not None:
+            return known
+        kinds = self._kinds_of(draft.claim)
+        found = incidents.speaks_of(live, kinds)
+        if found is None and draft.level >= PROPOSING and kinds:
+            found = self._propose(session, draft, kinds[0], now)
+            live.append(found)
+        if found is None:
             return None
-        kind = min(self._kinds, key=lambda k: (-self._kinds[k], k))
-        name = f"{load_lexicon().incident_names[kind]}（系统拟立）"
-        return incidents.propose(
-            session, name=name, kind=kind, now=now, reason="；".join(grave[0].reasons)
-        )
+        if draft.claim is not None:
+            self._incident_of_claim[draft.claim] = found.incident_id
+        return found.incident_id
 
-    def _save_groups(self, session: Session, incident: Incident | None) -> None:
-        incident_id = incident.incident_id if incident else None
-        store.save_claims(session, self._claims.changed(), incident_id)
-        store.save_questions(session, self._questions.changed(), incident_id)
+    def _kinds_of(self, claim: int | None) -> list[str]:
+        """Return the kinds of incident that a claim's posts name, or everybody's of late."""
+        counts = self._kinds_of_claim.get(claim or 0) or Counter()
+        if not counts:
+            for (_, kind), count in self._kinds.items():
+                counts[kind] += count
+        return sorted(counts, key=lambda kind: (-counts[kind], kind))[:1]
+
+    def _propose(
+        self, session: Session, draft: alerts.AlertDraft, kind: str, now: datetime
+    ) -> Incident:
+        name = f"{load_lexicon().incident_names[kind]}（系统拟立）"
+        reason = "；".join(draft.reasons)
+        proposed = incidents.propose(session, name=name, kind=kind, now=now, reason=reason)
+        if draft.claim is not None:
+            store.attach_claim(session, proposed.incident_id, draft.claim)
+        return proposed
+
+    def _save_groups(self, session: Session) -> None:
+        store.save_claims(session, self._claims.changed(), self._incident_of_claim)
+        store.save_questions(session, self._questions.changed(), self._incident_of_question)
 
     # Memory
 
     def _load(self, session: Session, now: datetime) -> None:
-        """Rebuild the memory from the database, once."""
-        if self._loaded:
-            self._forget(now)
-            return
-        self._loaded = True
+        """Build the memory anew from what is stored, as one long run would have left it."""
+        self._forget_all()
         self._last = store.last_scored(session)
-        if self._last == 0:
-            return
         since = now - REMEMBERED
         self._claims.load(
             store.claim_states(session, since),
@@ -285,24 +356,43 @@ class Analyser:
         self._questions.load(
             store.question_states(session, since), newest=store.newest_question(session)
         )
+        self._incident_of_claim = store.incidents_of_claims(session)
         for series, start, count in store.tallies(session, since=now - RATES_REMEMBERED):
             self._rises.load([(series, start, count)])
-            if start >= now - REMEMBERED:
+            if start >= since:
                 self._bins[series, start] = count
-        claims = store.claims_of_posts(session, now - POOL_AGE)
-        recent = crawler_store.posts_since(session, now - POOL_AGE, until=self._last)
-        for post in self._segmenter.segment(recent):
-            self._pool(post, claims.get(post.key))
+        self._recall(session, since)
         self._recent = store.all_alerts(session)
 
+    def _recall(self, session: Session, since: datetime) -> None:
+        """Read the remembered posts again, for what was said lately and the pools of replies."""
+        groups = store.groups_of_posts(session, since)
+        stored = crawler_store.posts_since(session, since, until=self._last)
+        posts = self._segmenter.segment(stored)
+        for post, wording in zip(posts, self._read(posts), strict=True):
+            scored = self._scored(post, UNSCORED, Emotion.NEUTRAL)
+            claim, question = groups.get(post.key, (None, None))
+            self._claims.recall(scored, claim)
+            if question is not None:
+                self._questions.recall(post, scored.signs, scored.concern, question)
+            if claim is not None:
+                kinds = scored.signs.incident_types[:1]
+                self._kinds_of_claim.setdefault(claim, Counter()).update(kinds)
+            self._count_kind(scored)
+            self._pool(post, wording, claim)
+
     def _forget(self, now: datetime) -> None:
-        """Drop pools and bins that can no longer change anything."""
+        """Drop pools, bins and kinds that can no longer change anything."""
         old = [key for key, p in self._pools.items() if p.post.published_at < now - POOL_AGE]
         for key in old:
             del self._pools[key]
         if len(self._bins) > MOST_BINS:
             self._bins = Counter(
                 {key: n for key, n in self._bins.items() if key[1] >= now - REMEMBERED}
+            )
+        if self._kinds and min(self._kinds)[0] < now - KINDS_REMEMBERED:
+            self._kinds = Counter(
+                {k: n for k, n in self._kinds.items() if k[0] >= now - KINDS_REMEMBERED}
             )
 
 

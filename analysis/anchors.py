@@ -2,15 +2,41 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from analysis.families import Family, Hit, MatterLexicon
-from analysis.records import ScoredPost
+from analysis.families import Family, Hit, MatterLexicon, hits_in, load_matters
+from analysis.records import ScoredPost, Signs
 from core.directory import Place
 
 _SITES = ("tunnel", "bridge", "plant", "school", "canteen", "hospital", "market", "reservoir")
 # Every village has these; unnamed, they are told apart by the village.
 _MANY = frozenset({"road", "building", "elevator", "light", "pipe", "grid", "slope", "boiler"})
+_ROUTE = re.compile(r"(\d{1,3})路$")
+# What any office's telephone is called.
+_ANY_LINE = re.compile(
+    r"抢修|值班|服务|投诉|客服|报修|维修|求助|公布|咨询|联系|紧急|应急|办公|公开|公示|举报"
+)
+MAX_HOMES = 20
+"""Settlements kept for one question; more would tell nothing apart."""
+
+_SCENES = frozenset(
+    {
+        "bridge",
+        "canteen",
+        "dike",
+        "gate",
+        "hospital",
+        "market",
+        "plant",
+        "pump",
+        "reservoir",
+        "school",
+        "shelter",
+        "tunnel",
+    }
+)
+_HOME = "settlement"
+_WHOLE_AREA = ("县", "市", "省")
 _ENDS = re.compile(r"[。！？!?；;\n]")
 
 
@@ -82,12 +108,15 @@ def name_before(text: str, start: int, ends: str, words: re.Pattern[str]) -> str
 
 
 def objects_in(
-    lexicon: MatterLexicon, scored: ScoredPost, by_role: Mapping[str, list[Hit]]
+    lexicon: MatterLexicon,
+    text: str,
+    places: Iterable[Place],
+    by_role: Mapping[str, list[Hit]],
 ) -> Objects:
-    """Return the places of the directory and the kinds of object that *scored* speaks of."""
-    text, sayings = scored.post.text, by_role.get("word", ())
+    """Return the directory's *places* and the kinds of object that *text* speaks of."""
+    sayings = by_role.get("word", ())
     found = []
-    for place in scored.signs.places:
+    for place in places:
         name = next((n for n in (place.name, *place.also) if n in text), "")
         at = max(0, text.find(name))
         kind = _kind_of(lexicon, place)
@@ -97,10 +126,36 @@ def objects_in(
     for hit in by_role.get("object", ()):
         # 坝 in 溃坝 is part of a predicate and takes no name from what stands before it.
         inner = any(w.start < hit.start and hit.end <= w.end for w in sayings)
-        name = "" if inner else name_before(text, hit.start, lexicon.name_ends, lexicon.not_names)
-        whole = name + text[hit.start : hit.end] if name else ""
-        found.append((hit, Anchor(hit.ref, whole, name)))
+        if hit.ref == "hotline":
+            found.append((hit, _line_of(lexicon, text, hit)))
+        elif route := _ROUTE.search(text, max(0, hit.end - 4), hit.end):
+            found.append((replace(hit, ref="transport"), _route(route.group(1))))
+        else:
+            name = (
+                "" if inner else name_before(text, hit.start, lexicon.name_ends, lexicon.not_names)
+            )
+            whole = name + text[hit.start : hit.end] if name else ""
+            found.append((hit, Anchor(hit.ref, whole, name)))
     return _joined(_longest(found))
+
+
+def _line_of(lexicon: MatterLexicon, text: str, hit: Hit) -> Anchor:
+    """Return the telephone by its service, so that 燃气热线 and 燃气公司抢修电话 are one."""
+    near = [
+        (abs(match.start() - hit.start), name)
+        for name, words in lexicon.services.items()
+        for word in words
+        for match in re.finditer(re.escape(word), text)
+    ]
+    if near:
+        return Anchor("hotline", name := min(near)[1], name)
+    name = name_before(text, hit.start, lexicon.name_ends, lexicon.not_names)
+    name = "" if _ANY_LINE.search(name) else name
+    return Anchor("hotline", name + text[hit.start : hit.end] if name else "", name)
+
+
+def _route(number: str) -> Anchor:
+    return Anchor("transport", f"{number}路", f"{number}路")
 
 
 def _kind_of(lexicon: MatterLexicon, place: Place) -> str:
@@ -153,6 +208,8 @@ def anchor_of(heard: Heard, family: Family, hit: Hit, paired: Anchor | None) -> 
         return _ware(heard, hit)
     if family.where == "object":
         found = paired or _own_object(heard, family, hit)
+        if found.kind == "hotline" and not found.name:
+            return _line_of(load_matters(), heard.text, hit)
         return found if found.name else _co_mentioned(found, heard.objects)
     if paired is not None and paired.name:
         return paired
@@ -222,3 +279,86 @@ def site_near(family: Family, hit: Hit, objects: Objects) -> Anchor:
         if anchor.kind in (family.prefer or _SITES) and abs(o.start - hit.start) <= 14
     ]
     return min(near, key=lambda n: n[:2])[2] if near else Anchor()
+
+
+# Where a question is asked about
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a question is asked of; empty when nobody said."""
+
+    sites: frozenset[Anchor] = frozenset()
+    """Institutions and structures; one without a name stands only where none has one."""
+    homes: frozenset[str] = frozenset()
+    """Settlements by name."""
+
+    def agrees(self, other: "Scene") -> int:
+        """Return 2 when both mean the same scene, 1 when one does not say, 0 when they differ."""
+        if self.sites and other.sites:
+            return max(anchors_agree(a, b) for a in self.sites for b in other.sites)
+        if self.homes and other.homes:
+            return 2 if _share(self.homes, other.homes) else 0
+        if self == other:
+            return 2
+        # 开发区死人了吗 need not mean the school that others ask about.
+        return 0 if (self.sites or self.homes) and (other.sites or other.homes) else 1
+
+    def widened(self, other: "Scene") -> "Scene":
+        """Return this scene with what *other*, asked of the same, says besides."""
+        if self == other:
+            return self
+        named = any(a.name for a in self.sites)
+        homes = self.homes | other.homes
+        return Scene(
+            self.sites if named else other.sites or self.sites,
+            homes if len(homes) <= MAX_HOMES else self.homes,
+        )
+
+    def written(self) -> frozenset[str]:
+        """Return the scene as strings, such as ``school|实验小学|实验|``; ``read`` reads them."""
+        sites = {f"{a.kind}|{a.name}|{a.stem}|{'known' if a.known else ''}" for a in self.sites}
+        return frozenset(sites | {f"{_HOME}|{name}" for name in self.homes})
+
+    @classmethod
+    def read(cls, written: Iterable[str]) -> "Scene":
+        """Return the scene that ``written`` gave; raise ``ValueError`` for any other string."""
+        sites, homes = set(), set()
+        for text in written:
+            kind, _, rest = text.partition("|")
+            if kind == _HOME:
+                homes.add(rest)
+            else:
+                name, stem, known = rest.split("|")
+                sites.add(Anchor(kind, name, stem, known=bool(known)))
+        return cls(frozenset(sites), frozenset(homes))
+
+
+def scene_of(text: str, signs: Signs) -> Scene:
+    """Return what *text* is asked of; where the writer only lives is no scene."""
+    lexicon = load_matters()
+    by_role: dict[str, list[Hit]] = {}
+    for hit in hits_in(lexicon, text):
+        by_role.setdefault(hit.role, []).append(hit)
+    objects = [a for _, a in objects_in(lexicon, text, signs.places, by_role)]
+    sites = [a for a in objects if a.kind in _SCENES]
+    named = [a for a in sites if a.name]
+    # An injured child is brought to a hospital; the scene is the school.
+    named = [a for a in named if a.kind != "hospital"] or named
+    homes = (a.name for a in objects if a.kind == _HOME and a.name)
+    return Scene(
+        frozenset(named or [a for a in sites if a.kind != "hospital"]),
+        frozenset(h for h in homes if not _is_aside(lexicon, text, h)),
+    )
+
+
+def _is_aside(lexicon: MatterLexicon, text: str, home: str) -> bool:
+    at = text.find(home)
+    if home.endswith(_WHOLE_AREA) or at < 0:
+        return True
+    behind = text[at + len(home) :]
+    return bool(lexicon.self_before.search(text[:at]) or lexicon.self_after.search(behind))
+
+
+def _share(ours: Iterable[str], theirs: Iterable[str]) -> bool:
+    return any(a in b or b in a for a in ours for b in theirs)

@@ -6,7 +6,7 @@ refuted on their platform: a high score means "talked of like those", not "false
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from math import expm1
 from typing import Any
@@ -71,6 +71,17 @@ class CheckScore:
     """In Chinese, the strongest first, at most four; never empty from a score of 0.5 on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a text says for its own score. Replies come on top and never change it."""
+
+    words: tuple[str, ...] = field(repr=False)
+    logit: float
+    """Log odds of the text alone."""
+    reasons: tuple[tuple[float, str], ...]
+    """(push in log odds, reason) of the readable signs, those that push at all."""
+
+
 class CheckScorer:
     """Scores posts by the arrays of a trained model; plain numpy, no training library."""
 
@@ -92,21 +103,34 @@ class CheckScorer:
         replies: Sequence[ReplySnapshot | None],
     ) -> list[CheckScore]:
         """Return the scores of segmented *texts*; ``replies[i]`` may be None."""
+        return self.judge(self.read(texts, words), replies)
+
+    def read(self, texts: Sequence[str], words: Sequence[tuple[str, ...]]) -> list[Wording]:
+        """Return what segmented *texts* alone say, for ``judge``: once for each text is enough."""
         if not texts:
             return []
         found = [sign_words(text) for text in texts]
         signs = np.array([text_signs(t, f) for t, f in zip(texts, found, strict=True)])
         wording = self._wording(hash_texts(tuple(words)))
         pushes = _pushes(np.column_stack([wording, signs]), self._model, "text")
-        logits = pushes.sum(axis=1) + self._model["text_intercept"][0]
+        logits = (pushes.sum(axis=1) + self._model["text_intercept"][0]).tolist()
+        return [
+            Wording(words[row], logit, tuple(_text_reasons(push, found[row])))
+            for row, (logit, push) in enumerate(zip(logits, pushes[:, 1:].tolist(), strict=True))
+        ]
+
+    def judge(
+        self, wordings: Sequence[Wording], replies: Sequence[ReplySnapshot | None]
+    ) -> list[CheckScore]:
+        """Return the scores of read texts with their replies; ``replies[i]`` may be None."""
         scores, named = [], []
-        for row, snapshot in enumerate(replies):
-            logit, reply_reasons = self._with_replies(float(logits[row]), snapshot)
+        for wording, snapshot in zip(wordings, replies, strict=True):
+            logit, reply_reasons = self._with_replies(wording.logit, snapshot)
             score = float(1 / (1 + np.exp(-logit)))
-            reasons = _text_reasons(pushes[row, 1:], found[row]) if score >= REASONS_FROM else []
+            reasons = [*wording.reasons, *reply_reasons]
             scores.append(score)
-            named.append(_strongest(reasons + reply_reasons) if score >= REASONS_FROM else [])
-        self._add_telling_words(scores, named, words)
+            named.append(_strongest(reasons) if score >= REASONS_FROM else [])
+        self._add_telling_words(scores, named, [wording.words for wording in wordings])
         return [CheckScore(s, tuple(n)) for s, n in zip(scores, named, strict=True)]
 
     def _with_replies(
@@ -126,6 +150,8 @@ class CheckScorer:
     ) -> None:
         """Name the words themselves where signs give fewer than two reasons."""
         bare = [r for r, score in enumerate(scores) if score >= REASONS_FROM and len(named[r]) < 2]
+        if not bare:
+            return
         self._learn({word for row in bare for word in words[row]})
         for row in bare:
             if telling := self._telling_words(words[row]):
@@ -146,7 +172,8 @@ class CheckScorer:
         """Keep how far each word alone pushes the score up; names and signs push nothing."""
         if len(self._margins) > _KEPT_WORDS:
             self._margins.clear()
-        new = sorted(words - self._margins.keys())
+        # Not `words - keys()`, which walks all the keys that are kept.
+        new = sorted(word for word in words if word not in self._margins)
         if new:
             margins = self._wording(hash_words(new)) - self._model["text_bias"][0]
             for word, margin in zip(new, margins.tolist(), strict=True):
@@ -180,14 +207,16 @@ def _pushes(features: Floats, model: Mapping[str, Floats], part: str) -> Floats:
     return pushes * model[f"{part}_coefficients"]
 
 
-def _text_reasons(pushes: Floats, found: Mapping[str, Sequence[str]]) -> list[tuple[float, str]]:
-    push = dict(zip(TEXT_SIGNS, pushes.tolist(), strict=True))
+def _text_reasons(
+    pushes: Sequence[float], found: Mapping[str, Sequence[str]]
+) -> list[tuple[float, str]]:
+    push = dict(zip(TEXT_SIGNS, pushes, strict=True))
     reasons = [
         (push[sign], f"{phrase}：" + "".join(f"“{w}”" for w in found[sign][:3]))
         for sign, phrase in _TEXT_PHRASES.items()
-        if sign in found
+        if sign in found and push[sign] >= _PUSHES
     ]
-    if push["source"] > 0:
+    if push["source"] >= _PUSHES:
         reasons.append((push["source"], "未写明消息来源"))
     if push["appeal"] > _PUSHES:
         reasons.append((push["appeal"], "号召转发扩散"))

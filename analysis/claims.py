@@ -74,15 +74,12 @@ class ClaimBook:
         if not scored.relevant or scored.signs.outside or self._elsewhere.answers(post):
             self._elsewhere.note(scored, reading)
             return None
-        claim = self._copied(post.duplicate_of)
-        matter = _matter_for(reading, claim)
-        if claim is None:
-            claim, matter = self._find(scored, reading)
-        if claim is None:
-            claim, matter = self._found(scored, reading)
+        reading = _at_scene(reading, self._copied(post.parent))
+        claim = self._copied(post.duplicate_of) or self._find(scored, reading)
+        claim = claim or self._found(scored, reading)
         if claim is None:
             return None
-        self._add(claim, scored, reading, matter)
+        self._add(claim, scored, reading)
         return claim.key
 
     def update_needs_check(self, claim: int, score: float) -> None:
@@ -122,11 +119,11 @@ class ClaimBook:
         *,
         newest: int = 0,
     ) -> None:
-        """Go on from kept claims; *posts* maps recent posts to their claims, for their replies.
+        """Go on from kept claims; *posts* maps their posts to them, for replies and copies.
 
-        *newest* is the key of the newest claim ever kept, so that no key is given twice. Voices of
-        before a restart are counted but no longer told apart from new ones, and the windows of the
-        last hours start empty.
+        *newest* is the key of the newest claim ever kept, so that no key is given twice. Every
+        other thing about a claim comes back with its state (``ClaimState.memory`` and ``heard``),
+        save what was said lately: ``recall`` brings that back.
         """
         self._next = max(self._next, newest + 1)
         for state in sorted(states, key=lambda s: s.key):
@@ -138,28 +135,47 @@ class ClaimBook:
                 self._of_post[post] = key
                 self._open[key].members.append(post)
 
+    def recall(self, scored: ScoredPost, claim: int | None) -> None:
+        """Take back a post of before a restart, which was given to *claim*; counts nothing twice.
+
+        Call it after ``load``, in the order of the first run, for the posts of the remembered
+        days, those of no claim too: they may be talk of another area. With all of them the book
+        goes on as if it had never stopped; posts older than ``signals.KEPT`` are needed for
+        replies to talk of other areas only. Needs the post, its signs, ``is_question`` and
+        ``relevant``, no scores.
+        """
+        known = self._open.get(claim or 0)
+        if claim is not None and known is None:
+            return
+        reading = self._reader.read(scored)
+        if known is None:
+            self._elsewhere.note(scored, reading)
+            return
+        known.recall(scored, reading, _matter_for(reading, known))
+        self._of_post[scored.post.key] = known.key
+
     # Finding
 
     def _copied(self, original: int | None) -> OpenClaim | None:
         return None if original is None else self._open.get(self._of_post.get(original, 0))
 
-    def _find(self, scored: ScoredPost, reading: Reading) -> tuple[OpenClaim | None, Matter | None]:
+    def _find(self, scored: ScoredPost, reading: Reading) -> OpenClaim | None:
         parent = self._copied(scored.post.parent)
         clear = [m for m in reading.matters if not m.vague]
         for matter in clear:
             claim = self._by_matter(matter, scored, parent)
             if claim is not None:
-                return claim, matter
+                return claim
         if parent is not None and not _own_matter(clear, parent):
-            return parent, _matter_for(reading, parent)
+            return parent
         claim = self._by_object(scored, reading)
         if claim is not None or clear:
-            return claim or self._by_wording(scored, keyed=True), None
+            return claim or self._by_wording(scored, reading, keyed=True)
         for matter in reading.matters:
             claim = self._by_matter(matter, scored, parent)
             if claim is not None:
-                return claim, matter
-        return self._by_wording(scored, keyed=bool(reading.matters)), None
+                return claim
+        return self._by_wording(scored, reading, keyed=bool(reading.matters))
 
     def _by_matter(
         self, matter: Matter, scored: ScoredPost, parent: OpenClaim | None
@@ -212,7 +228,7 @@ class ClaimBook:
             return max(found[2], key=lambda c: (c.posts, c.last_seen, -c.key))
         return found[1][0] if len(found[1]) == 1 else None
 
-    def _by_wording(self, scored: ScoredPost, *, keyed: bool) -> OpenClaim | None:
+    def _by_wording(self, scored: ScoredPost, reading: Reading, *, keyed: bool) -> OpenClaim | None:
         if scored.post.parent is not None:
             return None
         least = SAME_WORDING_KEYED if keyed else SAME_WORDING
@@ -220,29 +236,29 @@ class ClaimBook:
         alike = [pair for pair in likeness.items() if pair[1] >= least]
         numbers = telling_numbers(scored.post.text, TELLING_UNITS) if alike else ()
         for key, _ in sorted(alike, key=lambda a: (-a[1], a[0])):
-            if not numbers_differ(numbers, self._open[key].numbers):
-                return self._open[key]
+            claim = self._open[key]
+            if not numbers_differ(numbers, claim.numbers) and not _elsewhere_said(reading, claim):
+                return claim
         return None
 
     # Founding and adding
 
-    def _found(
-        self, scored: ScoredPost, reading: Reading
-    ) -> tuple[OpenClaim | None, Matter | None]:
+    def _found(self, scored: ScoredPost, reading: Reading) -> OpenClaim | None:
         post, signs = scored.post, scored.signs
         if post.issuer is not None or (signs.denial and not (signs.enquiry or signs.hearsay)):
-            return None, None
+            return None
         if scored.help and not (signs.enquiry or signs.hearsay):
-            return None, None  # it goes to the help desk, not to verification
+            return None  # it goes to the help desk, not to verification
         likely = scored.needs_check >= FOUNDING_SCORE
         for matter in reading.matters:
             stands = matter.stance is Stance.ASSERTED and matter.founds
-            if stands and (post.parent is None or matter.anchor.name or likely):
-                return self._begin(scored, matter), matter
+            own = matter.anchor.name or _is_its_own(matter)
+            if stands and (post.parent is None or own or likely):
+                return self._begin(scored, matter)
         wordy = len(post.text) >= 40 or not reading.matters
         if likely and post.parent is None and wordy and len(matching_form(post.text)) >= 8:
-            return self._begin(scored, None), None
-        return None, None
+            return self._begin(scored, None)
+        return None
 
     def _begin(self, scored: ScoredPost, matter: Matter | None) -> OpenClaim:
         post = scored.post
@@ -265,11 +281,10 @@ class ClaimBook:
             self._groups.setdefault(claim.matter.group, {})[claim.key] = claim
         self._wordings.learn(claim.key, claim.text)
 
-    def _add(
-        self, claim: OpenClaim, scored: ScoredPost, reading: Reading, matter: Matter | None
-    ) -> None:
-        claim.add(scored, reading, matter)
-        if scored.post.duplicate_of is None and claim.improve(scored, matter):
+    def _add(self, claim: OpenClaim, scored: ScoredPost, reading: Reading) -> None:
+        matter = _matter_for(reading, claim)
+        said = claim.add(scored, reading, matter)
+        if scored.post.duplicate_of is None and claim.improve(scored, matter, said):
             self._wordings.learn(claim.key, claim.text)
         self._of_post[scored.post.key] = claim.key
         self._dirty.add(claim.key)
@@ -308,8 +323,9 @@ class ClaimBook:
         self._elsewhere.forget(now, now - self._idle)
 
 
-def _matter_for(reading: Reading, claim: OpenClaim | None) -> Matter | None:
-    if claim is None or claim.matter is None:
+def _matter_for(reading: Reading, claim: OpenClaim) -> Matter | None:
+    """Return what a post says of its claim: by reading and group alone, so it can be recalled."""
+    if claim.matter is None:
         return None
     group = claim.matter.group
     return next((m for m in reading.matters if m.group == group), None)
@@ -318,7 +334,7 @@ def _matter_for(reading: Reading, claim: OpenClaim | None) -> Matter | None:
 def _own_matter(matters: Iterable[Matter], parent: OpenClaim) -> bool:
     """Tell whether a reply says something named and new, which is not its parent's claim."""
     return any(
-        m.anchor.name
+        (m.anchor.name or _is_its_own(m))
         and m.founds
         and m.stance is Stance.ASSERTED
         and (
@@ -327,6 +343,34 @@ def _own_matter(matters: Iterable[Matter], parent: OpenClaim) -> bool:
             or numbers_differ(m.numbers, parent.matter.numbers)
         )
         for m in matters
+    )
+
+
+def _elsewhere_said(reading: Reading, claim: OpenClaim) -> bool:
+    """Tell of 供水公司电话没人接 beside 燃气公司电话没人接: the same words of another place."""
+    matter = _matter_for(reading, claim)
+    if matter is None or claim.matter is None:
+        return False
+    named = matter.anchor.name and claim.matter.anchor.name
+    return bool(named) and not anchors_agree(matter.anchor, claim.matter.anchor)
+
+
+def _is_its_own(matter: Matter) -> bool:
+    """Tell of 安全出口去年就锁了 below a fire: it needs no name to be another claim."""
+    return bool(load_matters().families[matter.family].covers)
+
+
+def _at_scene(reading: Reading, parent: OpenClaim | None) -> Reading:
+    """Let a reply that says something of its own, and not where, mean its parent's place."""
+    scene = parent.matter.anchor if parent is not None and parent.matter is not None else Anchor()
+    if not scene.name or scene.kind in {"area", "goods", "hotline"}:
+        return reading
+    return replace(
+        reading,
+        matters=tuple(
+            replace(m, anchor=scene) if _is_its_own(m) and not m.anchor.name else m
+            for m in reading.matters
+        ),
     )
 
 

@@ -45,6 +45,8 @@ class Family:
     days_danger: bool = False
     unless: tuple[str, ...] = ()
     """Words beside which the family is not meant."""
+    covers: tuple[str, ...] = ()
+    """Families that are only the occasion of this one in the same post."""
     patterns: tuple[re.Pattern[str], ...] = ()
 
 
@@ -59,6 +61,8 @@ class MatterLexicon:
     asked: re.Pattern[str]
     self_before: re.Pattern[str]
     self_after: re.Pattern[str]
+    services: Mapping[str, tuple[str, ...]]
+    """Service -> the words that name it; a telephone is named after its service."""
     name_ends: str
     not_names: re.Pattern[str]
     automaton: Any
@@ -78,7 +82,7 @@ class Hit:
 
 
 def _family(name: str, raw: Mapping[str, Any]) -> Family:
-    words = {k: tuple(raw.get(k, ())) for k in ("objects", "prefer", "units", "unless")}
+    words = {k: tuple(raw.get(k, ())) for k in ("objects", "prefer", "units", "unless", "covers")}
     return Family(
         id=name,
         name=raw["name"],
@@ -93,6 +97,7 @@ def _family(name: str, raw: Mapping[str, Any]) -> Family:
         prefer=words["prefer"],
         units=words["units"],
         unless=words["unless"],
+        covers=words["covers"],
     )
 
 
@@ -128,11 +133,13 @@ def load_matters() -> MatterLexicon:
         kinds={n: tuple(k["words"]) for n, k in raw["kinds"].items()},
         place_kinds={p: n for n, k in raw["kinds"].items() for p in k["places"]},
         negated=re.compile(
-            rf"(?<![有是])(?:{negations})(?:再|死亡|新增|本地|聚集性|发生|出现|造成|什么|任何|真的|真|人员|听说|有|被)?$"
+            rf"(?<![有是])(?:{negations})(?:再|死亡|新增|本地|聚集性|发生|出现|造成|什么|任何|真的|真|人员|听说|有|被"
+            r"|学生|孩子|老师|师生|工人|员工|群众|居民|村民|乘客|患者)?$"
         ),
         asked=re.compile(rf"(?:{asking})[^，。！？,!?]{{0,4}}$"),
         self_before=re.compile(raw["self_before"]),
         self_after=re.compile(raw["self_after"]),
+        services={n: tuple(words) for n, words in raw["services"].items()},
         name_ends=raw["name_ends"],
         not_names=re.compile("|".join(raw["not_names"])),
         automaton=_automaton(raw),

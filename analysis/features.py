@@ -28,6 +28,7 @@ REPLY_BITS = 16
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _Unsigned = NDArray[np.uint64]
+_Spans = tuple[Integers, Integers, Integers]
 
 _PRIME = 1_099_511_628_211  # FNV-1a's 64-bit prime; odd, so it has an inverse modulo 2**64
 _PRIME_INVERSE = pow(_PRIME, -1, 1 << 64)
@@ -138,14 +139,11 @@ def _hash(texts: Sequence[Sequence[str]]) -> Hashed:
     ends = np.cumsum(lengths)
     prefix, inverse = _prefix_sums("".join(joined))
     rows = np.repeat(np.arange(len(texts)), lengths)
-    keys = [
-        _span_keys(prefix, inverse, *_character_spans(size, rows, ends), salt=size)
-        for size in (1, 2, 3, 4)
-    ]
-    keys += [
-        _span_keys(prefix, inverse, *_word_spans(size, masked), salt=size + 4) for size in (1, 2)
-    ]
-    distinct, counts = np.unique(np.concatenate(keys), return_counts=True)
+    spans = [_character_spans(size, rows, ends) for size in (1, 2, 3, 4)]
+    spans += _word_spans((1, 2), masked)
+    # What the steps of numpy cost of themselves is most of the cost of a small batch.
+    keys = _span_keys(prefix, inverse, spans)
+    distinct, counts = np.unique(keys, return_counts=True)
     return Hashed(
         distinct >> TEXT_BITS,
         distinct & ((1 << TEXT_BITS) - 1),
@@ -175,40 +173,38 @@ def _prefix_sums(text: str) -> tuple[_Unsigned, _Unsigned]:
     return sums, down
 
 
-def _character_spans(
-    size: int, rows: Integers, ends: Integers
-) -> tuple[Integers, Integers, Integers]:
+def _character_spans(size: int, rows: Integers, ends: Integers) -> _Spans:
     """Return row, start and end of every run of *size* characters inside one text."""
     starts = np.arange(len(rows), dtype=np.int64)
     inside = starts + size <= ends[rows] if len(rows) else np.zeros(0, dtype=bool)
     return rows[inside], starts[inside], starts[inside] + size
 
 
-def _word_spans(size: int, texts: Sequence[Sequence[str]]) -> tuple[Integers, Integers, Integers]:
-    """Return row, start and end of every run of *size* words inside one text."""
+def _word_spans(sizes: Sequence[int], texts: Sequence[Sequence[str]]) -> list[_Spans]:
+    """Return for each size row, start and end of every run of so many words inside one text."""
     words = np.array([len(text) for text in texts], dtype=np.int64)
     lengths = np.fromiter(map(len, chain.from_iterable(texts)), dtype=np.int64)
     bounds = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
     rows = np.repeat(np.arange(len(texts)), words)
     first = np.arange(len(rows), dtype=np.int64)
-    inside = first + size <= np.cumsum(words)[rows] if len(rows) else np.zeros(0, dtype=bool)
-    return rows[inside], bounds[first[inside]], bounds[first[inside] + size]
+    left = np.cumsum(words)[rows] - first
+    spans = []
+    for size in sizes:
+        inside = first[left >= size]
+        spans.append((rows[inside], bounds[inside], bounds[inside + size]))
+    return spans
 
 
-def _span_keys(
-    prefix: _Unsigned,
-    inverse: _Unsigned,
-    rows: Integers,
-    starts: Integers,
-    ends: Integers,
-    *,
-    salt: int,
-) -> Integers:
-    """Return row and bucket of each span in one number."""
-    hashes = (prefix[ends] - prefix[starts]) * inverse[starts] + np.uint64(salt)
+def _span_keys(prefix: _Unsigned, inverse: _Unsigned, spans: Sequence[_Spans]) -> Integers:
+    """Return row and bucket of each span in one number; the kinds of spans hash apart."""
+    rows, starts, ends = (np.concatenate(parts) for parts in zip(*spans, strict=True))
+    kinds = np.arange(1, len(spans) + 1, dtype=np.uint64)
+    salts = np.repeat(kinds, [len(span[0]) for span in spans])
+    hashes = (prefix[ends] - prefix[starts]) * inverse[starts] + salts
     hashes ^= hashes >> np.uint64(32)
     hashes = (hashes * np.uint64(_MIXER)) >> np.uint64(64 - TEXT_BITS)
-    return (rows << TEXT_BITS) | hashes.astype(np.int64)
+    keys: Integers = (rows << TEXT_BITS) | hashes.astype(np.int64)
+    return keys
 
 
 def weigh(hashed: Hashed, rarity: Floats) -> Floats:

@@ -1,9 +1,13 @@
 """One open claim: what was said of it so far, how it is worded, and what is handed on. Pure."""
 
+import json
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
+from analysis.anchors import Anchor
 from analysis.families import Path, load_matters
 from analysis.matters import Matter, Numbers, Stance, matter_of, telling_numbers
 from analysis.reading import Reading
@@ -11,8 +15,14 @@ from analysis.records import ScoredPost
 from analysis.signals import Matters, Said
 from core.vocabulary import ConcernLevel
 
+_SIGNS = ("enquiry", "hearsay", "denial", "support", "official", "danger")
+"""Fields of ``Said`` that a claim counts."""
+# Hazards to supply and movement: who believes them wrongly shops or flees, and is not hurt at once.
+_OF_SUPPLY = frozenset({"hoarding", "lockdown", "water_cut", "power_cut", "gas_cut", "evacuation"})
 TOP = 5
 """Best scores of a claim's texts of which the mean is taken."""
+_OWN_WEIGHT = 0.7
+"""Weight of the texts' own score in a claim's; asking weighs 0.2 and voices 0.1."""
 TELLING_UNITS = ("人", "天", "级")
 """Units of numbers that tell claims of like wording apart."""
 
@@ -42,6 +52,10 @@ class ClaimState:
     hearsay_share: float = 0.0
     denial_share: float = 0.0
     support_share: float = 0.0
+    memory: str = field(default="", repr=False)
+    """What the book needs besides to go on exactly, as JSON; holds no text and no voice."""
+    heard: frozenset[str] = field(default=frozenset(), repr=False)
+    """Voices that count, given when the book is loaded so that none is counted twice."""
 
 
 @dataclass(slots=True)
@@ -69,31 +83,46 @@ class OpenClaim:
     conflicted: bool = False
     notice_reasons: tuple[str, ...] = ()
 
-    def add(self, scored: ScoredPost, reading: Reading, matter: Matter | None) -> None:
-        """Count *scored* in, a post that speaks of the claim in the way of *matter*, if any."""
+    def add(self, scored: ScoredPost, reading: Reading, matter: Matter | None) -> Said:
+        """Count *scored* in, a post that speaks of the claim in the way of *matter*, if any.
+
+        Returns what it does for the claim.
+        """
         post, said = scored.post, _said(scored, reading, matter, self)
-        self.said.append(said)
+        insort(self.said, said, key=lambda s: s.at)
         self.posts += 1
         self.last_seen = max(self.last_seen, post.published_at)
         self.first_seen = min(self.first_seen, post.published_at)
         if said.counts:
             self.voices.add(post.voice)
         self.inside = self.inside or bool(scored.place or scored.signs.places)
-        for sign in ("enquiry", "hearsay", "denial", "support", "official"):
+        for sign in _SIGNS:
             self.signs[sign] += bool(getattr(said, sign))
+        self.signs["danger"] -= said.danger and said.denial  # 别囤水 sends nobody shopping
         self.members.append(post.key)
+        return said
 
-    def improve(self, scored: ScoredPost, matter: Matter | None) -> bool:
+    def recall(self, scored: ScoredPost, reading: Reading, matter: Matter | None) -> None:
+        """Take back a post that is counted already: its saying, its voice and its replies."""
+        said = _said(scored, reading, matter, self)
+        insort(self.said, said, key=lambda s: s.at)
+        if said.counts and said.voice not in self.voices:
+            self.voices.add(said.voice)
+            self.earlier_voices = max(0, self.earlier_voices - 1)
+        self.members.append(scored.post.key)
+
+    def improve(self, scored: ScoredPost, matter: Matter | None, said: Said) -> bool:
         """Let a fuller post name anchor and numbers, and a better one word the claim.
 
-        Returns whether the wording is a new one. Copies have nothing to improve.
+        Returns whether the wording is a new one. Copies have nothing to improve; a denial and an
+        official word never word what others say.
         """
         self.top = sorted([*self.top, scored.needs_check], reverse=True)[:TOP]
         known, denies = self.matter, matter is not None and matter.stance is Stance.DENIED
         if matter is not None and known is not None and matter.group == known.group and not denies:
             self.matter = _fuller(known, matter)
         rank = _typical(scored, matter)
-        if rank <= self.rank:
+        if said.denial or said.official or rank <= self.rank:
             return False
         before, self.rank, self.text = self.text, rank, scored.post.text
         return self.text != before
@@ -117,6 +146,7 @@ class OpenClaim:
             hearsay_share=self.share("hearsay"),
             denial_share=self.share("denial"),
             support_share=self.share("support"),
+            memory=self._memory(),
         )
 
     def share(self, sign: str) -> float:
@@ -143,43 +173,122 @@ class OpenClaim:
             reasons.append("官方回应与现场反映不一致，待核证据")
         elif not self.signs["official"]:
             reasons.append("尚无官方回应")
-        danger = any(s.danger for s in self.said)
-        if danger or (self.matter is not None and self.matter.level is ConcernLevel.C4):
-            reasons.append("若被误信可能引发逃离、抢购等危险，应优先核实")
-        return tuple(reasons[:5])
+        return tuple((reasons + self._urgency())[:5])
+
+    def _urgency(self) -> list[str]:
+        """Say why it comes first; a true report may read it too, so nothing is insinuated."""
+        family = load_matters().families.get(self.matter.family) if self.matter else None
+        if family and family.path is Path.HAZARD and family.id not in _OF_SUPPLY:
+            return ["涉及人身安全，应优先核实"]
+        grave = self.matter is not None and self.matter.level is ConcernLevel.C4
+        return ["可能影响群众避险或抢购，应优先核实"] if grave or self.signs["danger"] else []
+
+    def _memory(self) -> str:
+        matter = self.matter
+        return json.dumps(
+            {
+                "matter": matter and _matter_kept(matter),
+                "rank": self.rank,
+                "numbers": _numbers_kept(self.numbers),
+                "inside": self.inside,
+                "signs": {name: self.signs[name] for name in _SIGNS},
+                "top": self.top,
+                "from_replies": self.from_replies,
+                "notice_reasons": self.notice_reasons,
+            },
+            ensure_ascii=False,
+        )
 
     def _needs_check(self) -> float:
-        """Pool the texts' best scores with how much is asked and passed on, and by how many."""
         scores = self.top or [0.0]
         text = sum(scores) / len(scores)
         if self.from_replies is not None:
             text = self.from_replies
+        return round(min(1.0, max(0.0, self.pooled(text))), 4)
+
+    def pooled(self, text: float) -> float:
+        """Pool the texts' score *text* with how much is asked and passed on, and by how many."""
         asked = min(1.0, (self.share("enquiry") + self.share("hearsay")) / 0.5)
         heard = min(1.0, (len(self.voices) + self.earlier_voices) / 20)
-        return round(min(1.0, max(0.0, 0.7 * text + 0.2 * asked + 0.1 * heard)), 4)
+        return _OWN_WEIGHT * text + 0.2 * asked + 0.1 * heard
 
 
 def reopened(state: ClaimState) -> OpenClaim:
-    """Return the claim that *state* was kept of; its voices are a number from now on."""
-    shares = {"enquiry": state.enquiry_share, "hearsay": state.hearsay_share,
-              "denial": state.denial_share, "support": state.support_share}  # fmt: skip
-    return OpenClaim(
+    """Return the claim that *state* was kept of, exactly where it kept a memory.
+
+    What was said lately comes back with ``OpenClaim.recall``. Voices not among ``state.heard`` and
+    not recalled are a number from now on.
+    """
+    claim = OpenClaim(
         key=state.key,
         matter=matter_of(state.matter),
         text=state.text,
-        rank=5.0,
+        rank=-1.0,
         first_seen=state.first_seen,
         last_seen=state.last_seen,
-        numbers=telling_numbers(state.text, TELLING_UNITS),
         posts=state.posts,
-        earlier_voices=state.voices,
-        inside=True,
-        signs=Counter({name: round(value * state.posts) for name, value in shares.items()}),
-        from_replies=state.needs_check,
+        voices=set(state.heard),
+        earlier_voices=max(0, state.voices - len(state.heard)),
         noticed_at=state.noticed_at,
         level=state.level,
         conflicted=state.conflicted,
     )
+    _remember(claim, state)
+    return claim
+
+
+def _remember(claim: OpenClaim, state: ClaimState) -> None:
+    if not state.memory:
+        _guess(claim, state)
+        return
+    kept = json.loads(state.memory)
+    claim.matter = _matter_again(claim.matter, kept["matter"])
+    claim.rank, claim.inside, claim.top = kept["rank"], kept["inside"], kept["top"]
+    claim.numbers = tuple((unit, frozenset(values)) for unit, values in kept["numbers"])
+    claim.signs = Counter(kept["signs"])
+    claim.from_replies = kept["from_replies"]
+    claim.notice_reasons = tuple(kept["notice_reasons"])
+
+
+def _guess(claim: OpenClaim, state: ClaimState) -> None:
+    """Fill in a claim kept without a memory: from its shares, its reasons and its pooled score."""
+    shares = {"enquiry": state.enquiry_share, "hearsay": state.hearsay_share,
+              "denial": state.denial_share, "support": state.support_share}  # fmt: skip
+    claim.signs = Counter({name: round(value * state.posts) for name, value in shares.items()})
+    claim.signs["official"] = int("尚无官方回应" not in state.reasons)
+    claim.numbers = telling_numbers(state.text, TELLING_UNITS)
+    claim.inside = True
+    pooled = claim.pooled(0.0)
+    claim.top = [min(1.0, max(0.0, (state.needs_check - pooled) / _OWN_WEIGHT))]
+
+
+def _matter_kept(matter: Matter) -> list[object]:
+    anchor = matter.anchor
+    return [
+        matter.group,
+        [anchor.kind, anchor.name, anchor.stem, anchor.known],
+        _numbers_kept(matter.numbers),
+        matter.path.value,
+        matter.level.value,
+    ]
+
+
+def _matter_again(known: Matter | None, kept: list[Any] | None) -> Matter | None:
+    if kept is None:
+        return None
+    group, anchor, numbers, path, level = kept
+    matter = known or matter_of(f"{group}@|")
+    return matter and replace(
+        matter,
+        anchor=Anchor(*anchor),
+        numbers=tuple((unit, frozenset(values)) for unit, values in numbers),
+        path=Path(path),
+        level=ConcernLevel(level),
+    )
+
+
+def _numbers_kept(numbers: Numbers) -> list[tuple[str, list[str]]]:
+    return [(unit, sorted(values)) for unit, values in numbers]
 
 
 def _said(scored: ScoredPost, reading: Reading, matter: Matter | None, claim: OpenClaim) -> Said:
@@ -209,8 +318,6 @@ def _said(scored: ScoredPost, reading: Reading, matter: Matter | None, claim: Op
 
 def _typical(scored: ScoredPost, matter: Matter | None) -> float:
     """How well a post words its claim: an assertion with a named place, short and whole."""
-    if matter is not None and matter.stance is Stance.DENIED:
-        return -1.0
     rank = 0.0
     if matter is not None and matter.stance is Stance.ASSERTED:
         rank += 2.0 + (1.5 if matter.anchor.name else 0.0) + (0.5 if matter.numbers else 0.0)
@@ -218,7 +325,7 @@ def _typical(scored: ScoredPost, matter: Matter | None) -> float:
     rank += 0.0 if scored.is_question or scored.signs.enquiry else 1.0
     rank += 1.0 if 8 <= len(scored.post.text) <= 60 else 0.0
     rank += 0.5 if scored.post.parent is None else 0.0
-    return rank - (2.0 if scored.signs.denial else 0.0)
+    return rank - (2.0 if scored.signs.denial else 0.0)  # an enquiry that quotes a denial
 
 
 def _fuller(known: Matter, new: Matter) -> Matter:

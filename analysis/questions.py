@@ -6,14 +6,15 @@ and no question; beside a real question (真的假的？几点停水) the questi
 """
 
 import re
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from math import log
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from math import log, sqrt
 
 import ahocorasick
 
+from analysis.anchors import Scene, scene_of
 from analysis.gazetteer import place_mentions
 from analysis.records import SegmentedPost, Signs
 from core.lexicon import any_of, load_lexicon
@@ -24,6 +25,12 @@ MAX_VOICES = 20_000
 """Voices told apart for one question; beyond them the count stands still."""
 SAME_QUESTION = 0.5
 """Weighted share of content words that two questions must have in common; own gold, 0.4 to 0.6."""
+SILENCE = timedelta(hours=48)
+"""After so long without anybody asking, the same words are a new question."""
+NEARBY = timedelta(hours=12)
+"""How lately a question of a named place was asked that a post without a place still means."""
+TYPICAL_OF = 60
+"""Latest posts of a question among which its most typical wording is sought."""
 
 _LISTS = load_lexicon().extra.reading["questions"]
 _ASKED = load_lexicon().extra.reading["asked"]
@@ -35,6 +42,14 @@ _FORMULA = re.compile(
     r"|[求等蹲坐](?:官方|辟谣|证实|证|真相|真假|实锤|通报|官宣|准信|核实|回应)+"
     r"|靠谱[吗么不]|可信[吗么不]|属实[吗么不]|保真[吗么不]|(?:是不是|是)?谣言[吗吧么]?"
     r"|不[会是]吧|是不是真的?|有官方消息吗|不是真的吧)(?:啊|呀)?[？?！!。~]*"
+)
+# Only when it is said of something: …着火是真的吗, …死了人，是不是真的.
+_WHETHER = re.compile(
+    r"(?:是真的?[吗么嘛]|是不是真的?|是真是假|真的?假的[？?]|真的[吗么嘛][？?]?$|属实[吗么])"
+)
+_SAYS_EVENT = re.compile(
+    r"着火|起火|火灾|爆炸|泄漏|漏气|中毒|[垮塌溃漏炸]了?|死(?:了|亡|人)|伤亡|遇难|停[水电气课运]|封[路城校]"
+    r"|疫情|确诊|感染|地震|撤离|决堤|呕吐|涨价"
 )
 # Particles and forms that ask at the end of a clause; a bare 吧 or 呢 closes statements as well.
 _CLOSING = re.compile(
@@ -57,7 +72,28 @@ _WHY = re.compile(r"为什么|为啥|为何|原因|怎么会|怎么回事|咋回
 _WHERE = re.compile(r"哪里|哪儿|在哪|去哪|到哪|往哪|哪个|哪家|哪条|哪些|何处")
 _WHO = re.compile(r"谁|哪个部门|什么部门|找谁|归哪")
 # Families whose answer depends on the very place or facility; the others hold for the whole area.
-_BOUND = frozenset({"road_open", "bridge", "dam", "pump", "fire_out"})
+_BOUND = frozenset({"road_open", "bridge", "dam", "pump"})
+# Families asked of one event: the school, the factory or the street tells two of them apart. What
+# the whole area asks (停课, 来电, 停水, 公交) is one question over all towns.
+_OF_EVENT = frozenset(
+    {
+        "casualty",
+        "cause",
+        "duty",
+        "evacuate",
+        "fire_out",
+        "illness",
+        "inquiry_result",
+        "leak",
+        "notice",
+        "safe",
+        "smell",
+    }
+)
+_WORDS = "words"
+"""First of ``QuestionState.asked`` for a question that no family of ``extra.toml`` fits."""
+_TRUE = "true"
+"""Facet of 着火是真的吗: whether it is so, and not how it goes on."""
 # Families broad enough that the word itself is part of what is asked.
 _BROAD = frozenset({"medical", "donate", "transit", "testing", "work"})
 _ASIDE = frozenset({"cause", "duty", "complain_where"})
@@ -66,7 +102,19 @@ _OBJECTS = ("高速", "国道", "省道", "隧道", "大桥", "桥", "高架", "
 
 def is_question(text: str, signs: Signs) -> bool:
     """Tell whether *text* asks for information, marked or not; see the module for what is none."""
-    return not _is_told(text, signs) and bool(_asking_clauses(text))
+    if _is_told(text, signs):
+        return False
+    return bool(_asking_clauses(text)) or _asks_whether(text, signs)
+
+
+def _asks_whether(text: str, signs: Signs) -> bool:
+    """Tell of 厂里着火是真的吗: a concrete event put in question; 真的假的 alone is an enquiry."""
+    match = _WHETHER.search(text)
+    if match is None:
+        return False
+    event = text[: match.start()]
+    named = any(word in event for word in (*signs.hazards, *signs.failures))
+    return named or _SAYS_EVENT.search(event) is not None
 
 
 def _is_told(text: str, signs: Signs) -> bool:
@@ -127,7 +175,8 @@ def asked_thing(text: str, signs: Signs) -> tuple[str, ...]:
     for part in (*clauses, text):
         found = _found_families(part)
         if found:
-            return _key(part, text, signs, found)
+            key = _key(part, text, signs, found)
+            return key if clauses else (key[0], _TRUE, *key[2:])
     return ()
 
 
@@ -180,13 +229,17 @@ class QuestionState:
 
     key: int
     text: str = field(repr=False)
-    """The wording most often used, the earliest among equals."""
+    """The wording most typical of the latest posts, the earliest among equals."""
     first_asked: datetime
     last_asked: datetime
     posts: int
     voices: int
     """Distinct voices; exact up to ``MAX_VOICES``."""
     concern: str | None
+    asked: tuple[str, ...] = ()
+    """What is asked, as ``asked_thing`` gives it, or ``words`` and the pairs it is known by."""
+    places: frozenset[str] = frozenset()
+    """What it was asked of, as ``analysis.anchors.Scene`` writes it; empty while nobody said."""
     heard: frozenset[str] = field(default=frozenset(), repr=False)
     """The voices themselves where known, so that a loaded book counts nobody twice."""
 
@@ -199,11 +252,14 @@ class _Open:
         self.first_asked, self.last_asked = state.first_asked, state.last_asked
         self.posts, self.unheard = state.posts, max(0, state.voices - len(state.heard))
         self.heard = set(state.heard)
-        self.concerns: Counter[str] = Counter({state.concern: state.posts} if state.concern else {})
-        self.wordings: Counter[str] = Counter()
-        self.words: frozenset[str] = frozenset()
-        self.places: frozenset[str] = frozenset()
-        self.asked: tuple[str, ...] = ()
+        self.concerns: Counter[str] = Counter()
+        self.kept_concern, self.unread = state.concern, state.posts
+        self.recent: deque[tuple[str, frozenset[str]]] = deque()
+        self.shared: Counter[str] = Counter()
+        self.scene = Scene.read(state.places)
+        self.asked, self.words = state.asked, frozenset[str]()
+        if self.asked[:1] == (_WORDS,):
+            self.asked, self.words = (), frozenset(self.asked[1:])
 
     def add(self, post: SegmentedPost, concern: str | None) -> None:
         self.first_asked = min(self.first_asked, post.published_at)
@@ -213,27 +269,50 @@ class _Open:
             self.heard.add(post.voice)
         if concern:
             self.concerns[concern] += 1
-        self._reword(post)
+        self.word(post.text)
 
-    def _reword(self, post: SegmentedPost) -> None:
-        if len(self.wordings) < 64 or post.fingerprint in self.wordings:
-            self.wordings[post.fingerprint] += 1
-            best = self.wordings[post.fingerprint]
-            others = (n for f, n in self.wordings.items() if f != post.fingerprint)
-            if best > max(others, default=0) and best > 1:
-                self.text = post.text
+    def recall(self, post: SegmentedPost, concern: str | None) -> None:
+        """Take back a post of before a restart, which the state has counted already."""
+        if post.voice not in self.heard and len(self.heard) < MAX_VOICES:
+            self.heard.add(post.voice)
+            self.unheard = max(0, self.unheard - 1)
+        self.unread = max(0, self.unread - 1)
+        if concern:
+            self.concerns[concern] += 1
+        self.word(post.text)
+
+    def word(self, text: str) -> None:
+        """Let *text* be one of the latest wordings; the oldest of too many leaves."""
+        pairs = _pairs(text)
+        self.recent.append((text, pairs))
+        self.shared.update(pairs)
+        if len(self.recent) > TYPICAL_OF:
+            self.shared.subtract(self.recent.popleft()[1])
+
+    def typical(self) -> str:
+        """Return the wording that shares most with the others of the latest posts."""
+        best, most = self.text, -1.0
+        for text, pairs in self.recent:
+            alike = sum(self.shared[pair] - 1 for pair in pairs) / sqrt(len(pairs) or 1)
+            if alike > most:
+                best, most = text, alike
+        return best
 
     def state(self) -> QuestionState:
         # Ties go to the concern seen first, so equal input gives equal output.
-        concern = max(self.concerns, key=lambda c: self.concerns[c]) if self.concerns else None
+        kept = self.kept_concern if self.unread else None
+        seen = (Counter({kept: self.unread}) if kept else Counter()) + self.concerns
+        concern = max(seen, key=lambda c: seen[c]) if seen else None
         return QuestionState(
             key=self.key,
-            text=self.text,
+            text=self.typical(),
             first_asked=self.first_asked,
             last_asked=self.last_asked,
             posts=self.posts,
             voices=self.unheard + len(self.heard),
             concern=concern,
+            asked=self.asked or (_WORDS, *sorted(self.words)),
+            places=self.scene.written(),
             heard=frozenset(self.heard),
         )
 
@@ -243,7 +322,7 @@ class QuestionBook:
 
     def __init__(self) -> None:
         self._open: OrderedDict[int, _Open] = OrderedDict()
-        self._by_asked: dict[tuple[str, ...], int] = {}
+        self._by_asked: dict[tuple[str, ...], set[int]] = defaultdict(set)
         self._by_word: dict[str, set[int]] = defaultdict(set)
         self._seen_in: Counter[str] = Counter()
         self._texts = 0
@@ -257,19 +336,37 @@ class QuestionBook:
         Posts come in order of publication. What is asked decides first; where no family of
         ``extra.toml`` fits, the content words do, weighed by how rare they have been so far.
         """
-        asked = asked_thing(post.text, signs)
-        words = _bigrams(post.text)
+        asked, words = asked_thing(post.text, signs), _bigrams(post.text)
         if not asked and not words:
             return None
         self._learn(words)
-        places = frozenset(p.name for p in signs.places)
-        key = self._by_asked.get(asked) if asked else self._nearest(words, places)
+        bound = not asked or asked[0] in _OF_EVENT or _TRUE in asked
+        scene = scene_of(post.text, signs) if bound else Scene()
+        key = self._same(asked, scene, post) if asked else self._nearest(words, scene, post)
         if key is None:
-            key = self._start(post, asked, words, places)
-        self._open[key].add(post, concern)
+            key = self._start(post, asked or (_WORDS, *sorted(words)), scene)
+        entry = self._open[key]
+        entry.add(post, concern)
+        entry.scene = entry.scene.widened(scene)
         self._open.move_to_end(key)
         self._changed.add(key)
         return key
+
+    def recall(self, post: SegmentedPost, signs: Signs, concern: str | None, key: int) -> None:
+        """Take back a post of before a restart that asked question *key*; counts nothing twice.
+
+        Call it after ``load``, for every remembered question post in the order of the first run,
+        those of questions not loaded too: how rare words are is learned from all of them.
+        """
+        asked, words = asked_thing(post.text, signs), _bigrams(post.text)
+        if not asked and not words:
+            return
+        self._learn(words)
+        entry = self._open.get(key)
+        if entry is None:
+            return
+        entry.recall(post, concern)
+        self._open.move_to_end(key)
 
     def changed(self) -> list[QuestionState]:
         """Return the questions that changed since the last call, by key."""
@@ -285,23 +382,24 @@ class QuestionBook:
         """
         self._next = max(self._next, newest + 1)
         for state in sorted(states, key=lambda s: (s.last_asked, s.key)):
-            entry = _Open(state)
-            entry.asked = asked_thing(state.text, Signs())
-            entry.words = frozenset() if entry.asked else _bigrams(state.text)
-            self._file(entry)
+            self._file(_Open(state if state.asked else replace(state, asked=_asked_by(state.text))))
             self._next = max(self._next, state.key + 1)
 
-    def _start(
-        self,
-        post: SegmentedPost,
-        asked: tuple[str, ...],
-        words: frozenset[str],
-        places: frozenset[str],
-    ) -> int:
+    def _start(self, post: SegmentedPost, asked: tuple[str, ...], scene: Scene) -> int:
         moment = post.published_at
-        entry = _Open(QuestionState(self._next, post.text, moment, moment, 0, 0, None))
-        entry.asked, entry.places = asked, places
-        entry.words = frozenset() if asked else words
+        entry = _Open(
+            QuestionState(
+                self._next,
+                post.text,
+                moment,
+                moment,
+                0,
+                0,
+                None,
+                asked=asked,
+                places=scene.written(),
+            )
+        )
         self._next += 1
         self._file(entry)
         return entry.key
@@ -309,7 +407,7 @@ class QuestionBook:
     def _file(self, entry: _Open) -> None:
         self._open[entry.key] = entry
         if entry.asked:
-            self._by_asked.setdefault(entry.asked, entry.key)
+            self._by_asked[entry.asked].add(entry.key)
         for word in entry.words:
             self._by_word[word].add(entry.key)
         while len(self._open) > MAX_QUESTIONS:
@@ -320,8 +418,10 @@ class QuestionBook:
         if key in self._changed:
             self._changed.discard(key)
             self._left.append(entry.state())
-        if self._by_asked.get(entry.asked) == key:
-            del self._by_asked[entry.asked]
+        if entry.asked:
+            self._by_asked[entry.asked].discard(key)
+            if not self._by_asked[entry.asked]:
+                del self._by_asked[entry.asked]
         for word in entry.words:
             self._by_word[word].discard(key)
             if not self._by_word[word]:
@@ -336,15 +436,32 @@ class QuestionBook:
     def _weight(self, word: str) -> float:
         return log(1 + (self._texts + 1) / (self._seen_in[word] + 0.5))
 
-    def _nearest(self, words: frozenset[str], places: frozenset[str]) -> int | None:
+    def _same(self, asked: tuple[str, ...], scene: Scene, post: SegmentedPost) -> int | None:
+        """Return the question of the same thing and scene; among equals the one last asked."""
+        best: tuple[int, datetime, int] | None = None
+        for key in self._by_asked.get(asked, ()):
+            grade = self._grade(self._open[key], scene, post)
+            if grade and (best is None or (grade, self._open[key].last_asked, key) > best):
+                best = (grade, self._open[key].last_asked, key)
+        return None if best is None else best[2]
+
+    def _grade(self, entry: _Open, scene: Scene, post: SegmentedPost) -> int:
+        """Return 0 when *entry* is another question or silent for too long, else 1 or 2."""
+        silent = post.published_at - entry.last_asked
+        if silent > SILENCE:
+            return 0
+        grade = scene.agrees(entry.scene)
+        return 0 if grade == 1 and silent > NEARBY else grade
+
+    def _nearest(self, words: frozenset[str], scene: Scene, post: SegmentedPost) -> int | None:
         shared: Counter[int] = Counter()
         for word in sorted(words):
             for key in self._by_word.get(word, ()):
                 shared[key] += 1
         best, best_score = None, SAME_QUESTION
-        for key, _ in sorted(shared.most_common(30), key=lambda kn: kn[0]):
+        for key, _ in sorted(sorted(shared.items(), key=lambda kn: (-kn[1], kn[0]))[:30]):
             entry = self._open[key]
-            if places and entry.places and not places & entry.places:
+            if not self._grade(entry, scene, post):
                 continue
             score = self._alike(words, entry.words)
             if score > best_score:
@@ -356,7 +473,14 @@ class QuestionBook:
         return both / sum(map(self._weight, sorted(ours | theirs)))
 
 
+_LETTER = re.compile(r"[\w\u4e00-\u9fff]")
 _EMPTY_WORDS = frozenset(_LISTS["empty"])
+
+
+def _pairs(text: str) -> frozenset[str]:
+    """Return the character pairs of *text*, asking words too, by which wordings are compared."""
+    form = "".join(_LETTER.findall(_HANDLE.sub(" ", text)))
+    return frozenset(form[i : i + 2] for i in range(len(form) - 1))
 
 
 def _bigrams(text: str) -> frozenset[str]:
@@ -368,3 +492,8 @@ def _bigrams(text: str) -> frozenset[str]:
     runs = re.findall(r"[\u4e00-\u9fff]+|[A-Za-z0-9]+", _ASKING.sub("\n", _HANDLE.sub(" ", text)))
     pairs = {run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))}
     return frozenset(p for p in pairs if len(p) > 1 and p not in _EMPTY_WORDS)
+
+
+def _asked_by(text: str) -> tuple[str, ...]:
+    """Return the key of a question by one of its wordings alone."""
+    return asked_thing(text, Signs()) or (_WORDS, *sorted(_bigrams(text)))

@@ -38,9 +38,6 @@ class Reading:
     firsthand: bool
 
 
-NOTHING = Reading((), (), fine=False, danger=False, firsthand=False)
-
-
 class MatterReader:
     """Reads the matters of one scored post; keeps nothing between posts."""
 
@@ -50,12 +47,10 @@ class MatterReader:
     def read(self, scored: ScoredPost) -> Reading:
         """Return what *scored* says, asks or denies, families in the order of the file."""
         hits = hits_in(self._lexicon, scored.post.text)
-        if not hits and not scored.signs.places:
-            return NOTHING
         by_role: dict[str, list[Hit]] = {}
         for hit in hits:
             by_role.setdefault(hit.role, []).append(hit)
-        objects = objects_in(self._lexicon, scored, by_role)
+        objects = objects_in(self._lexicon, scored.post.text, scored.signs.places, by_role)
         return Reading(
             matters=self._matters(Heard(scored, scored.post.text, by_role, objects)),
             objects=tuple(dict.fromkeys(anchor for _, anchor in objects)),
@@ -73,14 +68,25 @@ class MatterReader:
         for family in self._lexicon.families.values():
             if family.id not in said and not family.patterns:
                 continue
-            if any(word in heard.text for word in family.unless):
+            if _not_meant(heard, family):
                 continue
             for hit, anchor in _sayings(heard, family, said.get(family.id, ())):
                 matter = self._matter(heard, family, hit, anchor)
                 old = found.get(matter.group)
                 if old is None or _STRENGTH[matter.stance] > _STRENGTH[old.stance]:
                     found[matter.group] = matter
-        return tuple(found.values()) or self._other(heard)
+        return self._uncovered(found.values()) or self._other(heard)
+
+    def _uncovered(self, matters: Iterable[Matter]) -> tuple[Matter, ...]:
+        """Leave out what is only the occasion: the fire of 着火是电焊引起的."""
+        found = tuple(matters)
+        covered = {
+            name
+            for m in found
+            if m.stance is Stance.ASSERTED
+            for name in self._lexicon.families[m.family].covers
+        }
+        return tuple(m for m in found if m.family not in covered)
 
     def _other(self, heard: Heard) -> tuple[Matter, ...]:
         """Return what only the sign lexicon hears: a hazard, or a failure of something."""
@@ -141,6 +147,14 @@ class MatterReader:
             level=ConcernLevel.C4 if grave else family.level,
             founds=family.founds,
         )
+
+
+def _not_meant(heard: Heard, family: Family) -> bool:
+    """Tell of 爸妈电话打不通, unless an office's line is named: 老人打燃气热线没人接."""
+    if not any(word in heard.text for word in family.unless):
+        return False
+    services = load_matters().services
+    return not any(a.kind == "hotline" and a.name in services for _, a in heard.objects)
 
 
 def _asks(family: Family, right: str) -> bool:

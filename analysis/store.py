@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Table, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from analysis.open_claims import ClaimState
 from analysis.questions import QuestionState
@@ -40,10 +40,20 @@ from core.vocabulary import (
 )
 from crawler.tables import PostRow
 
-_SCORES, _CLAIMS, _QUESTIONS, _TALLIES = (
-    Base.metadata.tables[row.__tablename__] for row in (ScoreRow, ClaimRow, QuestionRow, TallyRow)
+_SCORES, _CLAIMS, _QUESTIONS, _TALLIES, _OPENED, _MOVES = (
+    Base.metadata.tables[row.__tablename__]
+    for row in (ScoreRow, ClaimRow, QuestionRow, TallyRow, IncidentRow, IncidentMoveRow)
 )
-_QUESTION_FIELDS = ("text", "first_asked", "last_asked", "posts", "voices", "concern")
+_QUESTION_FIELDS = (
+    "text",
+    "first_asked",
+    "last_asked",
+    "posts",
+    "voices",
+    "concern",
+    "asked",
+    "places",
+)
 _CLAIM_FIELDS = (
     "text",
     "matter",
@@ -60,6 +70,7 @@ _CLAIM_FIELDS = (
     "hearsay_share",
     "denial_share",
     "support_share",
+    "memory",
 )
 
 
@@ -73,7 +84,7 @@ def _renewal(table: Table, fields: Sequence[str], **kept: ColumnElement[Any]) ->
     )
 
 
-# Built once: a replay runs them tens of thousands of times.
+# Built once, and run on the connection: a replay runs them tens of thousands of times.
 _ADD_SCORES = insert(_SCORES)
 _RENEW_CHECKS = (
     update(_SCORES)
@@ -96,15 +107,16 @@ _ADD_TALLIES = _COUNT.on_conflict_do_update(
 )
 
 _LAST_STATE = (
-    select(IncidentMoveRow.state)
-    .where(IncidentMoveRow.incident_id == IncidentRow.incident_id)
-    .order_by(IncidentMoveRow.key.desc())
+    select(_MOVES.c.state)
+    .where(_MOVES.c.incident_id == _OPENED.c.incident_id)
+    .order_by(_MOVES.c.key.desc())
     .limit(1)
     .scalar_subquery()
 )
+_LAST_MOVE = select(func.max(_MOVES.c.key))
 _INCIDENTS = select(
-    IncidentRow.incident_id, IncidentRow.name, IncidentRow.kind, IncidentRow.opened_at, _LAST_STATE
-).order_by(IncidentRow.opened_at, IncidentRow.incident_id)
+    _OPENED.c.incident_id, _OPENED.c.name, _OPENED.c.kind, _OPENED.c.opened_at, _LAST_STATE
+).order_by(_OPENED.c.opened_at, _OPENED.c.incident_id)
 
 # Incidents
 
@@ -152,7 +164,19 @@ def incident_moves(session: Session, incident_id: str) -> list[IncidentMove]:
 
 
 def all_incidents(session: Session) -> list[Incident]:
-    """Return every incident in the order of opening, each in the state of its last move."""
+    """Return every incident in the order of opening, each in the state of its last move.
+
+    A session reads them once for each move, for a replay asks at every step. No incident changes
+    without a move, and none begins without one.
+    """
+    last = session.connection().scalar(_LAST_MOVE)
+    kept: tuple[int | None, list[Incident]] | None = session.info.get("incidents")
+    if kept is None or kept[0] != last:
+        kept = session.info["incidents"] = (last, _read_incidents(session))
+    return list(kept[1])
+
+
+def _read_incidents(session: Session) -> list[Incident]:
     return [
         Incident(
             incident_id=incident_id,
@@ -161,7 +185,7 @@ def all_incidents(session: Session) -> list[Incident]:
             state=IncidentState(state),
             opened_at=opened_at,
         )
-        for incident_id, name, kind, opened_at, state in session.execute(_INCIDENTS)
+        for incident_id, name, kind, opened_at, state in session.connection().execute(_INCIDENTS)
     ]
 
 
@@ -190,6 +214,26 @@ def attach_earlier(session: Session, incident_id: str, since: datetime) -> int:
     return int(getattr(scores, "rowcount", 0))
 
 
+def attach_claim(session: Session, incident_id: str, claim: int) -> None:
+    """Give one claim with its posts to an incident that was proposed because of it."""
+    session.execute(
+        update(ScoreRow)
+        .where(ScoreRow.claim == claim, ScoreRow.incident_id.is_(None))
+        .values(incident_id=incident_id)
+    )
+    session.execute(
+        update(ClaimRow)
+        .where(ClaimRow.key == claim, ClaimRow.incident_id.is_(None))
+        .values(incident_id=incident_id)
+    )
+
+
+def incidents_of_claims(session: Session) -> dict[int, str]:
+    """Return the incident of every claim that has one."""
+    rows = select(ClaimRow.key, ClaimRow.incident_id).where(ClaimRow.incident_id.is_not(None))
+    return {key: incident for key, incident in session.execute(rows) if incident is not None}
+
+
 # Scores
 
 
@@ -215,7 +259,7 @@ class NewCheck:
 def save_scores(session: Session, lines: Sequence[ScoreLine]) -> None:
     """Keep the scores of new posts."""
     if lines:
-        session.execute(
+        session.connection().execute(
             _ADD_SCORES,
             [
                 {
@@ -243,7 +287,7 @@ def save_scores(session: Session, lines: Sequence[ScoreLine]) -> None:
 def update_checks(session: Session, checks: Sequence[NewCheck]) -> None:
     """Replace needs-check scores that replies have changed."""
     if checks:
-        session.execute(
+        session.connection().execute(
             _RENEW_CHECKS,
             [{"of": c.post, "score": c.needs_check, "why": list(c.reasons)} for c in checks],
         )
@@ -257,13 +301,18 @@ def last_scored(session: Session) -> int:
 # Claims and questions
 
 
-def save_claims(session: Session, states: Sequence[ClaimState], incident_id: str | None) -> None:
-    """Add or renew claims; an incident once given and a person's verdict are kept."""
+def save_claims(
+    session: Session, states: Sequence[ClaimState], incident_of: Mapping[int, str]
+) -> None:
+    """Add or renew claims; an incident once given and a person's verdict are kept.
+
+    *incident_of* gives the incident of a claim by its key, where it has one.
+    """
     if not states:
         return
-    session.execute(
+    session.connection().execute(
         _RENEW_CLAIMS,
-        [_claim_values(state, incident_id) for state in states],
+        [_claim_values(state, incident_of.get(state.key)) for state in states],
     )
 
 
@@ -280,14 +329,33 @@ def _claim_values(state: ClaimState, incident_id: str | None) -> dict[str, objec
 
 def claim_states(session: Session, since: datetime) -> list[ClaimState]:
     """Return the claims last spoken of after *since*, as the claim book knows them."""
+    # Copies of an earlier text and offices say it again, but are no further voices.
+    fresh = PostRow.duplicate_of.is_(None) & PostRow.issuer.is_(None)
+    heard = _voices(session, ScoreRow.claim, fresh)
     rows = select(ClaimRow).where(ClaimRow.last_seen >= since).order_by(ClaimRow.key)
     states = []
     for row in session.scalars(rows):
         values = {name: getattr(row, name) for name in _CLAIM_FIELDS}
         values["level"] = ConcernLevel(row.level) if row.level else None
         values["reasons"] = tuple(row.reasons)
-        states.append(ClaimState(key=row.key, **values))
+        states.append(ClaimState(key=row.key, heard=heard.get(row.key, frozenset()), **values))
     return states
+
+
+def _voices(
+    session: Session, group: InstrumentedAttribute[int | None], *which: ColumnElement[bool]
+) -> dict[int, frozenset[str]]:
+    """Return the distinct voices of each claim or question, of the posts that meet *which*."""
+    rows = (
+        select(group, PostRow.voice)
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .where(group.is_not(None), *which)
+        .distinct()
+    )
+    voices: dict[int, set[str]] = {}
+    for key, voice in session.execute(rows):
+        voices.setdefault(key or 0, set()).add(voice)
+    return {key: frozenset(found) for key, found in voices.items()}
 
 
 def claims_of_posts(session: Session, since: datetime) -> dict[int, int]:
@@ -299,6 +367,16 @@ def claims_of_posts(session: Session, since: datetime) -> dict[int, int]:
         .order_by(ScoreRow.post)
     )
     return {post: claim for post, claim in session.execute(rows) if claim is not None}
+
+
+def groups_of_posts(session: Session, since: datetime) -> dict[int, tuple[int | None, int | None]]:
+    """Map posts published after *since* to their claim and question."""
+    rows = (
+        select(ScoreRow.post, ScoreRow.claim, ScoreRow.question)
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .where(PostRow.published_at >= since)
+    )
+    return {post: (claim, question) for post, claim, question in session.execute(rows)}
 
 
 def newest_claim(session: Session) -> int:
@@ -344,18 +422,20 @@ def _claim(row: ClaimRow) -> Claim:
 
 
 def save_questions(
-    session: Session, states: Sequence[QuestionState], incident_id: str | None
+    session: Session, states: Sequence[QuestionState], incident_of: Mapping[int, str]
 ) -> None:
     """Add or renew questions; an incident once given and a status moved on are kept."""
     if not states:
         return
-    session.execute(
+    session.connection().execute(
         _RENEW_QUESTIONS,
         [
             {name: getattr(state, name) for name in _QUESTION_FIELDS}
             | {
                 "key": state.key,
-                "incident_id": incident_id,
+                "asked": list(state.asked),
+                "places": sorted(state.places),
+                "incident_id": incident_of.get(state.key),
                 "status": QuestionStatus.UNANSWERED.value,
             }
             for state in states
@@ -365,25 +445,23 @@ def save_questions(
 
 def question_states(session: Session, since: datetime) -> list[QuestionState]:
     """Return the questions last asked after *since*, as the question book knows them."""
-    voices: dict[int, set[str]] = {}
-    heard = (
-        select(ScoreRow.question, PostRow.voice)
-        .join(PostRow, PostRow.key == ScoreRow.post)
-        .join(QuestionRow, QuestionRow.key == ScoreRow.question)
-        .where(QuestionRow.last_asked >= since)
-        .distinct()
-    )
-    for question, voice in session.execute(heard):
-        voices.setdefault(question or 0, set()).add(voice)
+    heard = _voices(session, ScoreRow.question)
     rows = select(QuestionRow).where(QuestionRow.last_asked >= since).order_by(QuestionRow.key)
-    return [
-        QuestionState(
-            key=row.key,
-            heard=frozenset(voices.get(row.key, ())),
-            **{name: getattr(row, name) for name in _QUESTION_FIELDS},
-        )
-        for row in session.scalars(rows)
-    ]
+    states = []
+    for row in session.scalars(rows):
+        values = {name: getattr(row, name) for name in _QUESTION_FIELDS}
+        values["asked"] = tuple(row.asked)
+        values["places"] = frozenset(row.places)
+        states.append(QuestionState(key=row.key, heard=heard.get(row.key, frozenset()), **values))
+    return states
+
+
+def load_question(session: Session, key: int) -> Question:
+    """Return one question; raise ``HuiyingError`` when it is unknown."""
+    row = session.get(QuestionRow, key)
+    if row is None:
+        raise HuiyingError(f"no question Q{key:06d}")
+    return _question(row)
 
 
 def newest_question(session: Session) -> int:
@@ -403,20 +481,21 @@ def all_questions(session: Session, incident_id: str | None = None) -> list[Ques
     rows = select(QuestionRow).order_by(QuestionRow.key)
     if incident_id is not None:
         rows = rows.where(QuestionRow.incident_id == incident_id)
-    return [
-        Question(
-            key=row.key,
-            incident_id=row.incident_id,
-            text=row.text,
-            first_asked=row.first_asked,
-            last_asked=row.last_asked,
-            posts=row.posts,
-            voices=row.voices,
-            concern=row.concern,
-            status=QuestionStatus(row.status),
-        )
-        for row in session.scalars(rows)
-    ]
+    return [_question(row) for row in session.scalars(rows)]
+
+
+def _question(row: QuestionRow) -> Question:
+    return Question(
+        key=row.key,
+        incident_id=row.incident_id,
+        text=row.text,
+        first_asked=row.first_asked,
+        last_asked=row.last_asked,
+        posts=row.posts,
+        voices=row.voices,
+        concern=row.concern,
+        status=QuestionStatus(row.status),
+    )
 
 
 # Alerts and tallies
@@ -470,7 +549,7 @@ def last_alert(session: Session) -> int:
 def add_tallies(session: Session, counts: Mapping[tuple[str, datetime], int]) -> None:
     """Add counts to their ten-minute bins."""
     if counts:
-        session.execute(
+        session.connection().execute(
             _ADD_TALLIES,
             [
                 {"series": series, "start": start, "count": count}

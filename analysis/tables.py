@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import Base
+from core.database import WITHOUT_ROWID, Base
 
 
 class IncidentRow(Base):
     """An incident; its state is that of its last move."""
 
     __tablename__ = "incidents"
+    __table_args__ = WITHOUT_ROWID
 
     incident_id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -54,6 +55,7 @@ class ClaimRow(Base):
     hearsay_share: Mapped[float]
     denial_share: Mapped[float]
     support_share: Mapped[float]
+    memory: Mapped[str]
     status: Mapped[str]
 
 
@@ -70,6 +72,8 @@ class QuestionRow(Base):
     posts: Mapped[int]
     voices: Mapped[int]
     concern: Mapped[str | None]
+    asked: Mapped[list[str]] = mapped_column(JSON)
+    places: Mapped[list[str]] = mapped_column(JSON)
     status: Mapped[str]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from console.pipeline import Pipeline
-from console.replaying import Replayed, read_in_order
+from console.replaying import Replayed, latest, read_in_order
 from console.wiring import Services, build, installed_version
 from core.clock import utc_now
 from core.database import reading, transaction
@@ -86,7 +86,7 @@ def import_file(
             raised += len(pipeline.round(session, now).alerts)
         new, defects, broken = new + len(stored), defects + len(blank), []
         progress(start + len(batch), len(parsed))
-    return Replayed(len(parsed), new, defects, 1, raised)
+    return Replayed(len(parsed), new, defects, 1, raised, latest(parsed))
 
 
 def _scrapy_settings(services: Services) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Pipeline:
         self._veil = services.veil()
         self._analyser = Analyser(services.directory, services.settings.notice)
         self._folder: Folder | None = None
+        self._newest = 0
 
     def meet(self, parsed: Iterable[ParsedPost]) -> None:
         """Learn the handles of posts that are to come, for answers name them before they do."""
@@ -59,16 +60,24 @@ class Pipeline:
         return stored
 
     def _store(self, session: Session, posts: Sequence[Post]) -> tuple[StoredPost, ...]:
-        if self._folder is None:
+        newest = store.newest_post(session)
+        if self._folder is None or newest != self._newest:
+            # The first posts, a rollback, or another process: the folder no longer knows what
+            # is stored, and would fold a post into one that is not there.
             first = min(post.published_at for post in posts)
             self._folder = store.load_folder(session, first - FOLDED_BACK)
         # A page lists the newest first; the first telling of a text is the earliest one.
         in_order = sorted(posts, key=lambda post: post.published_at)
-        return store.save_posts(session, in_order, self._folder).stored
+        stored = store.save_posts(session, in_order, self._folder).stored
+        self._newest = stored[-1].key if stored else newest
+        return stored
 
-    def round(self, session: Session, now: datetime) -> Round:
-        """Analyse what is new, in the caller's transaction."""
-        return self._analyser.round(session, now)
+    def round(self, session: Session, now: datetime, *, fresh: Sequence[StoredPost] = ()) -> Round:
+        """Analyse what is new, in the caller's transaction.
+
+        *fresh* is what ``keep`` has just returned in this transaction; it saves reading it again.
+        """
+        return self._analyser.round(session, now, fresh=fresh)
 
     def run_round(self, now: datetime) -> Round:
         """Analyse what is new in a transaction of its own."""

@@ -19,7 +19,7 @@ from analysis import incidents, store
 from console.pipeline import Pipeline
 from console.wiring import Services
 from core.database import transaction
-from core.errors import HuiyingError
+from core.errors import HuiyingError, in_one_line
 from core.vocabulary import Role
 from crawler.importers.posts import read_posts
 from crawler.records import Defect, ParsedPost
@@ -39,6 +39,8 @@ class Replayed:
     defects: int
     steps: int
     alerts: int
+    latest: datetime | None
+    """When the newest post was published; None without posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +91,20 @@ def replay(
         for end, posts in groupby(parsed, key=lambda p: step_end(p.published_at or EPOCH, step))
     ]
     defects, new, raised, done = len(broken), 0, 0, 0
+    with transaction(pipeline.services.engine) as session:
+        pipeline.keep(session, (), defects=broken)
     for batch in _batches(steps):
         with transaction(pipeline.services.engine) as session:
-            pipeline.keep(session, (), defects=broken)
-            broken = []
             for current in batch:
                 before_step(session, current.end)
                 posts, blank = pipeline.veil(current.posts, seen_at=current.end)
-                new += len(pipeline.keep(session, posts, defects=blank))
-                raised += len(pipeline.round(session, current.end).alerts)
+                stored = pipeline.keep(session, posts, defects=blank)
+                new += len(stored)
+                raised += len(pipeline.round(session, current.end, fresh=stored).alerts)
                 defects += len(blank)
                 done += len(current.posts)
         progress(done, len(parsed))
-    return Replayed(len(parsed), new, defects, len(steps), raised)
+    return Replayed(len(parsed), new, defects, len(steps), raised, latest(parsed))
 
 
 def replay_file(
@@ -148,7 +151,9 @@ def load_opening(file: Path) -> Opening:
     """Return the incident in *file* (TOML); raise ``HuiyingError`` naming what is wrong."""
     try:
         return Opening.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except ValidationError as error:
+        raise HuiyingError(f"{file}: {in_one_line(error)}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise HuiyingError(f"{file}: {error}") from error
 
 
@@ -180,6 +185,11 @@ def read_in_order(file: Path, source: str) -> tuple[list[ParsedPost], list[Defec
     # Sorting is stable, so posts of one second keep the order of the file.
     parsed.sort(key=lambda post: post.published_at or EPOCH)
     return parsed, defects
+
+
+def latest(parsed: Sequence[ParsedPost]) -> datetime | None:
+    """Return when the newest of *parsed*, which stand in order, was published."""
+    return parsed[-1].published_at if parsed else None
 
 
 def _batches(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:

@@ -245,11 +245,8 @@ class Veil:
     def meet(self, posts: Iterable[ParsedPost]) -> None:
         """Learn the handles of *posts* before any of them, or an answer to them, is veiled."""
         for post in posts:
-            handle = _handle(post.author)
-            if handle and len(handle) >= MIN_MET and not self._directory.issuer_of(post.author):
-                self._met[handle.casefold()] = None
-        while len(self._met) > MAX_MET:
-            del self._met[next(iter(self._met))]
+            if not self._directory.issuer_of(post.author):
+                self._remember(_handle(post.author))
 
     def veil(self, parsed: ParsedPost, *, seen_at: datetime) -> Post:
         """Return *parsed* as it may be stored.
@@ -263,7 +260,7 @@ class Veil:
         official = self._directory.issuer_of(parsed.author)
         # The name of an official account is no person's, and statements carry it in their text.
         handle = None if official else _handle(parsed.author)
-        self.meet([parsed])
+        self._remember(handle)
         text = self.hide(text, handle)
         moment, uncertain = _usable(parsed.published_at, seen_at)
         mark = fingerprint(text)
@@ -297,6 +294,12 @@ class Veil:
             # Copies of an unsigned text are one voice, or a copier could fake a crowd.
             handle=parsed.author or f"\0unsigned\0{mark}",
         )
+
+    def _remember(self, handle: str | None) -> None:
+        if handle and len(handle) >= MIN_MET:
+            self._met[handle.casefold()] = None
+            if len(self._met) > MAX_MET:
+                del self._met[next(iter(self._met))]
 
     def _knows(self, value: str) -> bool:
         """Return whether a handle met so far stands in an id, address or channel."""

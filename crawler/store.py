@@ -3,12 +3,13 @@
 The same input twice changes nothing: a post is known by source and the source's own id.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, String, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
@@ -18,11 +19,20 @@ from crawler.folding import Folder
 from crawler.records import Counts, Defect, Post, StoredPost, Visit
 from crawler.tables import DefectRow, PostRow, VisitRow
 
-CHUNK = 400
-"""Rows asked for at once: SQLite takes 32,766 values in a statement, older ones 999."""
-
 _POSTS = Base.metadata.tables[PostRow.__tablename__]
 _COLUMNS = tuple(_POSTS.c)
+
+# Built once, and run on the connection: a replay runs them tens of thousands of times.
+_ADD_POSTS = insert(_POSTS)
+_LAST_KEY = select(func.max(_POSTS.c.key))
+# A list as JSON is one value, so any number of ids is one statement that SQLite has seen before.
+_ASKED = func.json_each(bindparam("asked", type_=String)).table_valued("value")
+_KEYS = select(_POSTS.c.post_id, _POSTS.c.key).where(
+    _POSTS.c.source == bindparam("of"), _POSTS.c.post_id.in_(select(_ASKED.c.value))
+)
+_FILL_IN_PARENT = (
+    update(_POSTS).where(_POSTS.c.key == bindparam("orphan")).values(parent=bindparam("found"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +52,13 @@ def save_posts(session: Session, posts: Sequence[Post], folder: Folder) -> SaveR
     one of these as its parent gets it filled in; the records returned are of the new posts alone.
     After a rollback the folder knows posts that are not there: load a new one.
     """
-    new = _unknown(session, posts)
+    known = _keys_of(session, posts)
+    new = _unknown(posts, known)
     if not new:
         return SaveResult((), len(posts))
-    last = session.scalar(select(func.max(_POSTS.c.key))) or 0
+    last = session.connection().scalar(_LAST_KEY) or 0
     keys = {(post.source, post.post_id): last + n for n, post in enumerate(new, 1)}
-    parents = _keys_of(session, _wanted_parents(new)) | keys
+    parents = known | keys
     stored = tuple(
         StoredPost(
             key=keys[post.source, post.post_id],
@@ -59,46 +70,36 @@ def save_posts(session: Session, posts: Sequence[Post], folder: Folder) -> SaveR
         )
         for post in new
     )
-    session.execute(insert(_POSTS), [_row(one) for one in stored])
+    session.connection().execute(_ADD_POSTS, [_row(one) for one in stored])
     _fill_in_parents(session, stored, folder)
     return SaveResult(stored, len(posts) - len(new))
 
 
-def _unknown(session: Session, posts: Sequence[Post]) -> list[Post]:
-    """Return the posts that are not stored, each id once, in order."""
+def _unknown(posts: Sequence[Post], known: Container[tuple[str, str]]) -> list[Post]:
+    """Return the posts that are not *known*, each id once, in order."""
     first = {(p.source, p.post_id): p for p in reversed(posts)}
-    known = _keys_of(session, first)
     return [
         p for p in posts if (p.source, p.post_id) not in known and first[p.source, p.post_id] is p
     ]
 
 
-def _keys_of(session: Session, ids: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Return the keys of the stored posts among *ids*, which are (source, post_id)."""
-    by_source: dict[str, list[str]] = {}
-    for source, post_id in ids:
-        by_source.setdefault(source, []).append(post_id)
-    found = {}
-    for source, post_ids in by_source.items():
-        for chunk in _chunks(post_ids):
-            query = select(_POSTS.c.post_id, _POSTS.c.key).where(
-                _POSTS.c.source == source, _POSTS.c.post_id.in_(chunk)
-            )
-            found.update({(source, post_id): key for post_id, key in session.execute(query)})
+def _keys_of(session: Session, posts: Iterable[Post]) -> dict[tuple[str, str], int]:
+    """Return (source, post_id) -> key of what is stored of *posts* and of what they answer."""
+    by_source: dict[str, dict[str, None]] = {}
+    for post in posts:
+        asked = by_source.setdefault(post.source, {})
+        asked[post.post_id] = None
+        if wanted := _answers(post):
+            asked[wanted] = None
+    connection, found = session.connection(), {}
+    for source, ids in by_source.items():
+        stored = connection.execute(_KEYS, {"of": source, "asked": json.dumps(list(ids))})
+        found.update({(source, post_id): key for post_id, key in stored})
     return found
-
-
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
 
 
 def _answers(post: Post) -> str | None:
     return post.reply_to or post.repost_of
-
-
-def _wanted_parents(posts: Iterable[Post]) -> list[tuple[str, str]]:
-    return list({(p.source, wanted): None for p in posts if (wanted := _answers(p))})
 
 
 def _parent(post: Post, keys: dict[tuple[str, str], int]) -> int | None:
@@ -121,8 +122,7 @@ def _fill_in_parents(session: Session, stored: Sequence[StoredPost], folder: Fol
         if orphan != one.key
     ]
     if found:
-        filled = update(_POSTS).where(_POSTS.c.key == bindparam("orphan"))
-        session.connection().execute(filled.values(parent=bindparam("found")), found)
+        session.connection().execute(_FILL_IN_PARENT, found)
 
 
 def _awaited(session: Session) -> dict[tuple[str, str], set[int]]:
@@ -182,20 +182,24 @@ def _stored(row: Row[Any]) -> StoredPost:
     return StoredPost(row.key, post, row.duplicate_of, row.parent)
 
 
-def _by_key() -> Select[Any]:
-    return select(*_COLUMNS).order_by(_POSTS.c.key)
+_BY_KEY: Select[Any] = select(*_COLUMNS).order_by(_POSTS.c.key)
+_AFTER = _BY_KEY.where(_POSTS.c.key > bindparam("after")).limit(bindparam("most"))
+
+
+def newest_post(session: Session) -> int:
+    """Return the key of the newest post, 0 before the first."""
+    return session.connection().scalar(_LAST_KEY) or 0
 
 
 def posts_after(session: Session, key: int, limit: int) -> list[StoredPost]:
     """Return at most *limit* posts with a key above *key*, in key order."""
-    return [
-        _stored(row) for row in session.execute(_by_key().where(_POSTS.c.key > key).limit(limit))
-    ]
+    rows = session.connection().execute(_AFTER, {"after": key, "most": limit})
+    return [_stored(row) for row in rows]
 
 
 def posts_since(session: Session, since: datetime, *, until: int) -> list[StoredPost]:
     """Return the posts published from *since* on with a key up to *until*, in key order."""
-    query = _by_key().where(_POSTS.c.published_at >= since, _POSTS.c.key <= until)
+    query = _BY_KEY.where(_POSTS.c.published_at >= since, _POSTS.c.key <= until)
     return [_stored(row) for row in session.execute(query)]
 
 
@@ -217,11 +221,8 @@ def load_folder(session: Session, since: datetime) -> Folder:
     """Return a folder that knows the posts published from *since* on, in key order."""
     folder = Folder()
     wanted = (_POSTS.c.key, _POSTS.c.text, _POSTS.c.fingerprint, _POSTS.c.published_at)
-    query = (
-        select(*wanted)
-        .where(_POSTS.c.published_at >= since, _POSTS.c.duplicate_of.is_(None))
-        .order_by(_POSTS.c.key)
-    )
+    # Copies too: a copy of a near copy is known by the near copy's own wording.
+    query = select(*wanted).where(_POSTS.c.published_at >= since).order_by(_POSTS.c.key)
     for key, text, fingerprint, published_at in session.execute(query):
         folder.fold(key, text, fingerprint, published_at)
     return folder
@@ -259,6 +260,15 @@ def save_defects(session: Session, defects: Sequence[Defect]) -> None:
     if defects:
         rows = [asdict(defect) for defect in defects]
         session.execute(sqlite_insert(DefectRow).on_conflict_do_nothing(), rows)
+
+
+def defects_of(session: Session, source: str, limit: int) -> list[Defect]:
+    """Return the first *limit* things of *source* that could not be taken in."""
+    query = select(DefectRow).where(DefectRow.source == source).order_by(DefectRow.key).limit(limit)
+    return [
+        Defect(source=row.source, location=row.location, reason=row.reason, seen_at=row.seen_at)
+        for row in session.scalars(query)
+    ]
 
 
 def defect_counts(session: Session, start: datetime, end: datetime) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -19,7 +19,9 @@ class PostRow(Base):
     __tablename__ = "posts"
     __table_args__ = (
         UniqueConstraint("source", "post_id"),
+        CheckConstraint("duplicate_of <> key", name="copy_of_another"),
         Index("ix_posts_published_at", "published_at"),
+        Index("ix_posts_seen_at", "seen_at"),
         Index("ix_posts_fingerprint", "fingerprint"),
         # Answers whose post has not come yet: few, and looked through at every store.
         Index(

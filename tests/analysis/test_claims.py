@@ -262,6 +262,116 @@ def test_reasons_are_few_and_never_a_verdict() -> None:
     assert not any(word in r for r in notices[0].reasons for word in ("谣言", "不实", "虚假"))
 
 
+def test_a_rebuttal_and_an_official_word_never_word_a_claim() -> None:
+    book = ClaimBook()
+    told(book, "榆树中学死了一个孩子？？求证", "别传谣，我孩子同班，榆树中学没有人死亡")
+    book.assign(post("榆树中学没有学生死亡", 3, issuer="school"))
+
+    assert state(book, 1).posts == 3
+    assert state(book, 1).text == "榆树中学死了一个孩子？？求证"
+
+
+def test_a_cause_and_a_complaint_are_no_part_of_the_fire() -> None:
+    book = ClaimBook()
+    fire = post("方舟电子厂着火了")
+    book.assign(fire)
+
+    cause = book.assign(post("据说是电焊引起的", 1, parent=fire.post.key))
+    locked = book.assign(post("安全出口去年就锁了", 2, parent=fire.post.key))
+    again = book.assign(post("方舟电子厂的安全门一直锁着，着火怎么跑", 3))
+    smoke = book.assign(post("方舟电子厂好大的烟，还在着火", 4))
+
+    assert (cause, locked, again, smoke) == (2, 3, 3, 1)
+    assert state(book, 3).matter == "exits_blocked@plant|方舟电子厂"
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason"),
+    [
+        (["榆树中学着火了", "榆树中学着火，浓烟很大"], "涉及人身安全，应优先核实"),
+        (["榆树镇要停水三天，快囤水", "榆树镇停水三天"], "可能影响群众避险或抢购，应优先核实"),
+        (["榆树镇停水了", "榆树镇停水了，愁人"], None),
+        (["榆树镇停水了", "榆树镇没停水，别囤水了，别传"], None),
+    ],
+)
+def test_why_it_comes_first_is_said_without_calling_it_false(
+    texts: list[str], reason: str | None
+) -> None:
+    book = ClaimBook()
+    told(book, *texts)
+
+    first = [r for r in state(book, 1).reasons if "优先核实" in r]
+
+    assert first == ([reason] if reason else [])
+
+
+COMPLAINTS = {
+    "gas line": [
+        "燃气公司电话没人接", "燃气热线打了一上午都占线", "抢修电话打不通，停气两天了",
+        "煤气公司客服一直忙音", "家里老人做不了饭，燃气公司的电话打不通",
+    ],
+    "water line": [
+        "供水热线打不通", "自来水公司电话没人接", "水务公司客服一直占线",
+        "停水打供水公司电话根本没人接", "自来水抢修电话占线",
+    ],
+    "exits": [
+        "方舟电子厂安全出口一直锁着", "方舟电子厂的消防通道堵满了货",
+        "电子厂车间后门焊死了，着火怎么跑", "方舟电子厂逃生门打不开，早就有人反映",
+        "厂里安全出口去年就锁了，方舟的人都知道",
+    ],
+    "canteen": [
+        "实验二小食堂饭菜发馊", "实验二小的鸡腿发臭", "二小食堂的菜有虫子，孩子不敢吃",
+        "实验二小午餐的肉是坏的", "我家娃在实验二小，说中午的饭是馊的",
+    ],
+    "lift": [
+        "云杉苑3栋电梯又坏了，老人下不来", "云杉苑电梯停了三天", "云杉苑的电梯卡在五楼",
+        "云杉苑电梯不能用，爬楼爬哭了", "云杉苑业主，电梯报修一周没人理",
+    ],
+    "bus": [
+        "12路等了一个小时没来", "12路公交又甩站", "12路车一直等不到",
+        "早上12路公交没等到，上班迟到", "12路公交晚点四十分钟",
+    ],
+    "hospital": [
+        "市第二人民医院挂不上号", "第二人民医院急诊不接诊", "第二人民医院没床位",
+        "第二人民医院没药了", "第二人民医院发热门诊关门",
+    ],
+    "heating": [
+        "翠湖花园暖气一点不热", "翠湖花园家里冷得像冰窖，暖气没来", "翠湖花园暖气又停了",
+        "翠湖花园供暖温度不够，不到15度", "翠湖花园3号楼地暖冰凉",
+    ],
+    "dust": [
+        "云杉苑旁边工地扬尘太大", "云杉苑这边天天落灰，窗台一层灰",
+        "云杉苑隔壁工地半夜施工，吵得睡不着", "云杉苑门口渣土车一路灰尘",
+        "云杉苑孩子被粉尘呛得咳嗽",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMPLAINTS)
+def test_five_voices_about_one_failing_thing_are_one_problem(name: str) -> None:
+    book = ClaimBook()
+
+    keys = told(book, *COMPLAINTS[name])
+    notices = noticed(book, 10)
+
+    assert keys == [1] * 5
+    assert [(n.claim, n.kind) for n in notices] == [(1, AlertKind.PROBLEM)]
+
+
+def test_complaints_about_different_institutions_stay_apart() -> None:
+    keys = told(
+        ClaimBook(),
+        "燃气公司电话没人接",
+        "供水公司电话没人接",
+        "12路公交没来",
+        "15路公交没来",
+        "榆树中学食堂饭菜发馊",
+        "阳光幼儿园食堂饭菜发馊",
+    )
+
+    assert keys == [1, 2, 3, 4, 5, 6]
+
+
 # The book itself
 
 

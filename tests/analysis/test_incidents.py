@@ -86,4 +86,41 @@ def test_a_proposal_that_nobody_takes_up_goes_stale(session: Session) -> None:
 
 def test_ids_count_up_by_day_of_beijing(session: Session) -> None:
     assert opened(session) == "I20310617-01"
-    assert opened(session) == "I20310617-02"
+    second = incidents.propose(session, name="x", kind="fire", now=NOON, reason="r")
+    assert second.incident_id == "I20310617-02"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [(" ", "", "名称"), ("火灾", "nosuch", "nosuch"), ("“6·17”暴雨", "", "同一事件")],
+)
+def test_an_incident_has_one_name_and_a_kind_of_the_taxonomy(
+    session: Session, name: str, kind: str, reason: str
+) -> None:
+    opened(session)
+
+    with pytest.raises(RefusedError, match=reason):
+        incidents.open_incident(session, name=name, kind=kind, by="duty", roles=LEADER, now=NOON)
+
+
+def incident(number: int, kind: str, state: IncidentState) -> incidents.Incident:
+    return incidents.Incident(f"I{number}", "x", kind, state, NOON)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "found"),
+    [(["fire"], "I1"), (["rain_flood"], "I2"), (["earthquake"], "I2"), ([], "I2")],
+)
+def test_a_proposal_takes_its_own_kind_only_and_an_open_incident_the_rest(
+    kinds: list[str], found: str
+) -> None:
+    live = [
+        incident(1, "fire", IncidentState.PROPOSED),
+        incident(2, "rain_flood", IncidentState.HANDLING),
+    ]
+
+    chosen = incidents.speaks_of(live, kinds)
+
+    assert chosen is not None
+    assert chosen.incident_id == found
+    assert incidents.speaks_of(live[:1], ["earthquake"]) is None

@@ -59,6 +59,9 @@ ASKING = (
     "真的假的？几点停水",
     "出什么事了，那么大声音",
     "消防车往哪开呢？",
+    "方舟电子厂着火是真的吗？",
+    "听说停水三天，真的吗？",
+    "群里说隧道死了人，是不是真的",
 )
 NOT_ASKING = (
     "这也太离谱了吧",
@@ -66,6 +69,8 @@ NOT_ASKING = (
     "谁都不容易",
     "真的假的",
     "真的假的？求官方",
+    "是真的吗",
+    "你说的是真的吗",
     "求证！",
     "难道要等出了事才管吗",
     "大家都别慌，已经来电了",
@@ -137,6 +142,10 @@ SAME = (
     ("小区什么时候解封", "封控到几号，什么时候解封"),
     ("火灭了没有", "山上的火扑灭了吗"),
     ("有没有人员伤亡", "有人受伤吗", "死了几个人"),
+    ("榆树镇停课吗", "柳河镇停不停课", "今天上课吗"),
+    ("开发区几点来电", "几点来电"),
+    ("方舟电子厂死了几个？", "死了几个人", "电子厂死了多少人"),
+    ("方舟电子厂着火是真的吗？", "电子厂起火是真的假的？"),
 )
 
 
@@ -154,6 +163,13 @@ APART = (
     ("有没有人员伤亡", "这次事故谁负责"),
     ("损失怎么赔", "物资往哪里捐"),
     ("核酸去哪做", "疫苗去哪打"),
+    ("方舟电子厂火灾死了三个人？", "实验二小有学生死亡？求官方回应"),
+    ("烟有毒吗，开发区住户要不要撤离？", "实验二小孩子是不是食物中毒？"),
+    ("烟有毒吗，开发区住户要不要撤离？", "榆树镇的烟有毒吗？"),
+    ("停气到什么时候", "是不是煤气泄漏"),
+    ("停气到什么时候", "是不是燃气泄漏？"),
+    ("方舟电子厂着火是真的吗？", "方舟电子厂火灭了吗"),
+    ("利民药厂事故原因是什么", "青石隧道事故原因是什么"),
 )
 
 
@@ -208,6 +224,56 @@ def test_a_state_without_voices_keeps_its_count() -> None:
     book.assign(_post("几点来电", voice="new"), Signs(), None)
 
     assert [(s.key, s.voices) for s in book.changed()] == [(4, 8)]
+
+
+def test_a_question_after_two_silent_days_is_a_new_one() -> None:
+    book, hours = QuestionBook(), (0, 30, 79)
+
+    keys = [
+        book.assign(_post("死了几个人？", minute=h * 60), READER.read("死了几个人？"), None)
+        for h in hours
+    ]
+
+    assert keys == [1, 1, 2]
+
+
+def test_a_question_without_a_place_means_the_scene_asked_of_lately() -> None:
+    book = QuestionBook()
+    asked = (("方舟电子厂死了几个？", 0), ("死了几个？", 60), ("死了几个？", 60 * 20))
+
+    keys = [book.assign(_post(t, minute=m), READER.read(t), None) for t, m in asked]
+
+    assert keys == [1, 1, 2]
+
+
+def test_a_loaded_question_keeps_what_and_where_it_was_asked() -> None:
+    book = QuestionBook()
+    for n, text in enumerate(("方舟电子厂死了几个？", "图书馆的自习室几号开门")):
+        book.assign(_post(text, key=n), READER.read(text), None)
+    states = book.changed()
+    again = QuestionBook()
+    again.load([dataclasses.replace(s, text="别的说法") for s in states])
+
+    keys = [
+        again.assign(_post(t, minute=9), READER.read(t), None)
+        for t in ("电子厂死了几个人", "实验二小死了几个人", "图书馆自习室几号开门")
+    ]
+
+    assert states[0].asked == ("casualty", "")
+    assert states[0].places == {"plant|方舟电子厂|方舟电子|"}
+    assert keys == [1, 3, 2]
+
+
+def test_the_wording_most_typical_of_the_latest_posts_stands_for_the_question() -> None:
+    book = QuestionBook()
+    early = ["今晚还上晚自习吗"] * 3
+    late = [f"明天停不停课{tail}" for tail in ("", "啊", "呀", "，求告知", "？急")] * 8
+    for n, text in enumerate([*early, *late]):
+        book.assign(_post(text, key=n), READER.read(text), None)
+
+    (question,) = book.changed()
+
+    assert question.text.startswith("明天停不停课")
 
 
 def test_the_wording_used_most_stands_for_the_question() -> None:

@@ -54,7 +54,7 @@ def feeding(pipeline: Pipeline, file: Path) -> Callable[[datetime], Sequence[Har
 def played(folder: Path, drill: Drill) -> list[scoresheet.Part]:
     folder.mkdir()
     drill_files(folder, "http://127.0.0.1:9")
-    services = wiring.build(folder)
+    services = wiring.prepare(folder)
     file = folder.parent / "posts.jsonl"
     write_posts(drill, file)
     pipeline = Pipeline(services)
@@ -80,7 +80,7 @@ def test_a_night_of_noise_raises_nothing_and_judges_nothing(tmp_path: Path) -> N
     folder = tmp_path / "d"
     folder.mkdir()
     drill_files(folder, "http://127.0.0.1:9")
-    services = wiring.build(folder)
+    services = wiring.prepare(folder)
     file = tmp_path / "posts.jsonl"
     write_posts(generate(variant="quiet"), file)
 
@@ -101,7 +101,7 @@ def test_a_same_name_county_elsewhere_raises_no_alarm_here(tmp_path: Path) -> No
     folder = tmp_path / "d"
     folder.mkdir()
     drill_files(folder, "http://127.0.0.1:9")
-    services = wiring.build(folder)
+    services = wiring.prepare(folder)
     file = tmp_path / "posts.jsonl"
     write_posts(generate(variant="other-county"), file)
 

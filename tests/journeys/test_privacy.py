@@ -40,7 +40,7 @@ def test_no_handle_is_left_anywhere_after_the_whole_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = posts_file(tmp_path)
-    services = wiring.build(tmp_path / "d")
+    services = wiring.prepare(tmp_path / "d")
 
     done = replaying.replay_file(
         services,

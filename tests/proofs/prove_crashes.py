@@ -145,7 +145,7 @@ def play(data: Path, ack: Ack, count: int, publish=publish_well) -> None:
 
     The second corrects the first.
     """
-    services = wiring.build(data)
+    services = wiring.prepare(data)
     for number in range(1, count + 1):
         statement_id = f"S{number:06d}"
         while (state := state_of(services, statement_id)) not in {LADDER[-1], *AFTERWARDS}:
@@ -219,7 +219,7 @@ def killed_and_taken_up(
         shutil.rmtree(place)
     shutil.copytree(template, place)
     done = attempt(lambda ack: play(place, ack, count, publish), **kill)
-    services = wiring.build(place)
+    services = wiring.prepare(place)
     wrong = found_wrong(services, done.acks)
     if publish is publish_well:
         play(place, lambda *_: None, count)
@@ -294,7 +294,7 @@ BATCHES, BATCH = 4, 60
 
 
 def ingest(data: Path, batches, ack: Ack, pipeline: Pipeline, *, in_two: bool = False) -> None:
-    services = wiring.build(data)
+    services = wiring.prepare(data)
     pipeline.services = services
     for number, posts in enumerate(batches):
         now = max(post.published_at for post in posts)
@@ -311,7 +311,7 @@ def ingest(data: Path, batches, ack: Ack, pipeline: Pipeline, *, in_two: bool = 
 
 
 def ingest_wrong(data: Path, batches, acks, *, whole: bool) -> list[str]:
-    services = wiring.build(data)
+    services = wiring.prepare(data)
     with reading(services.engine) as session:
         kept = {row.post_id: row.key for row in session.scalars(select(PostRow))}
         count = session.scalar(select(func.count()).select_from(PostRow))
@@ -337,7 +337,7 @@ def batches(tmp_path_factory, template):
     file = tmp_path_factory.mktemp("posts") / "posts.jsonl"
     write_posts(generate(1), file)
     parsed, _ = read_in_order(file, "drill")
-    services = wiring.build(template)
+    services = wiring.prepare(template)
     posts, _ = Pipeline(services).veil(
         parsed[: BATCHES * BATCH], seen_at=world.NOON + timedelta(days=3)
     )
@@ -348,7 +348,7 @@ def batches(tmp_path_factory, template):
 @pytest.fixture(scope="module")
 def pipeline(template) -> Pipeline:
     """One that remembers nothing yet: each child gets its own copy by the fork."""
-    services = wiring.build(template)
+    services = wiring.prepare(template)
     services.engine.dispose()
     return Pipeline(services)
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("incident_id", name=op.f("pk_incidents")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "log_checkpoints",
@@ -57,6 +58,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "posts",
@@ -79,6 +81,7 @@ def upgrade() -> None:
         sa.Column("time_uncertain", sa.Boolean(), nullable=False),
         sa.Column("duplicate_of", sa.Integer(), nullable=True),
         sa.Column("parent", sa.Integer(), nullable=True),
+        sa.CheckConstraint("duplicate_of <> key", name=op.f("ck_posts_copy_of_another")),
         sa.ForeignKeyConstraint(
             ["duplicate_of"],
             ["posts.key"],
@@ -105,6 +108,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("parent IS NULL AND coalesce(reply_to, repost_of) IS NOT NULL"),
         )
         batch_op.create_index("ix_posts_published_at", ["published_at"], unique=False)
+        batch_op.create_index("ix_posts_seen_at", ["seen_at"], unique=False)
 
     op.create_table(
         "tallies",
@@ -148,6 +152,7 @@ def upgrade() -> None:
         sa.Column("hearsay_share", sa.Double(), nullable=False),
         sa.Column("denial_share", sa.Double(), nullable=False),
         sa.Column("support_share", sa.Double(), nullable=False),
+        sa.Column("memory", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incidents.incident_id"], name=op.f("fk_claims_incident_id")
@@ -171,6 +176,7 @@ def upgrade() -> None:
             ["recorded_by"], ["people.person_id"], name=op.f("fk_evidence_recorded_by")
         ),
         sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_evidence")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evidence_incident_id"), ["incident_id"], unique=False)
@@ -200,6 +206,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("fact_id", name=op.f("pk_facts")),
         sa.UniqueConstraint("supersedes", name=op.f("uq_facts_supersedes")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("facts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_facts_incident_id"), ["incident_id"], unique=False)
@@ -248,6 +255,8 @@ def upgrade() -> None:
         sa.Column("posts", sa.Integer(), nullable=False),
         sa.Column("voices", sa.Integer(), nullable=False),
         sa.Column("concern", sa.String(), nullable=True),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("places", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incidents.incident_id"], name=op.f("fk_questions_incident_id")
@@ -274,6 +283,7 @@ def upgrade() -> None:
             ["supersedes"], ["statements.statement_id"], name=op.f("fk_statements_supersedes")
         ),
         sa.PrimaryKeyConstraint("statement_id", name=op.f("pk_statements")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("statements", schema=None) as batch_op:
         batch_op.create_index(
@@ -310,6 +320,7 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(), nullable=False),
         sa.Column("parts", sa.JSON(), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("subject_units", sa.JSON(), nullable=False),
         sa.Column("measures", sa.String(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
@@ -332,6 +343,7 @@ def upgrade() -> None:
             ["proposed_by"], ["people.person_id"], name=op.f("fk_judgements_proposed_by")
         ),
         sa.PrimaryKeyConstraint("judgement_id", name=op.f("pk_judgements")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("judgements", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_judgements_claim"), ["claim"], unique=False)
@@ -414,6 +426,7 @@ def upgrade() -> None:
             "sha256",
             name=op.f("uq_versions_statement_id_version_sha256"),
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "approvals",
@@ -432,6 +445,7 @@ def upgrade() -> None:
             name=op.f("fk_approvals_statement_id_version_sha256"),
         ),
         sa.PrimaryKeyConstraint("statement_id", "version", "person_id", name=op.f("pk_approvals")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "publications",
@@ -453,6 +467,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("statement_id", name=op.f("pk_publications")),
         sa.UniqueConstraint("log_index", name=op.f("uq_publications_log_index")),
+        sqlite_with_rowid=False,
     )
     # ### end Alembic commands ###
 
