@@ -10,18 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 
+from analysis import store as heard
 from console import acts, wiring
 from console.options import Data, data_folder
 from console.wiring import Services
 from core.clock import beijing, parse_moment, utc_now
 from core.database import reading, transaction
-from core.errors import HuiyingError
+from core.errors import HuiyingError, in_one_line
 from core.vocabulary import EvidenceKind, StatementKind, Verdict
 from release import drafting, facts, reviewing, store, verifying
 from release.records import Part, Person, Sentence, Statement
@@ -70,6 +71,12 @@ def _moment(text: str, option: str) -> datetime:
         ) from error
 
 
+def _question_key(question_id: str) -> int:
+    if not (question_id.startswith("Q") and question_id[1:].isdecimal()):
+        raise HuiyingError(f"expected a question id such as Q000012, got {question_id!r}")
+    return int(question_id[1:])
+
+
 def _claim_key(claim_id: str) -> int:
     if not (claim_id.startswith("C") and claim_id[1:].isdecimal()):
         raise HuiyingError(f"expected a claim id such as C000012, got {claim_id!r}")
@@ -88,6 +95,7 @@ def fact_evidence(
 ) -> None:
     """Record one piece of evidence."""
     with _act(data, person) as act:
+        heard.load_incident(act.session, incident)
         evidence = facts.record_evidence(
             act.session,
             incident_id=incident,
@@ -120,6 +128,7 @@ def fact_add(
 ) -> None:
     """Record one fact."""
     with _act(data, person) as act:
+        heard.load_incident(act.session, incident)
         fact = facts.record_fact(
             act.session,
             incident_id=incident,
@@ -144,6 +153,7 @@ def fact_list(incident: Incident, data: Data = None) -> None:
     """List an incident's current facts with the age of each."""
     services = wiring.build(data_folder(data))
     with reading(services.engine) as session:
+        heard.load_incident(session, incident)
         for fact in store.current_facts(session, incident):
             typer.echo(
                 f"{fact.fact_id}\t{fact.scope}{fact.field}\t{fact.value}{fact.unit}\t"
@@ -168,11 +178,14 @@ def verdict_propose(
     measures: Annotated[str, typer.Option(help="Measures taken, and by whom.")] = "",
     changed_at: Annotated[str | None, typer.Option(help="For 已过时: when it changed.")] = None,
     subject_unit: Annotated[
-        list[str] | None, typer.Option(help="Unit id the claim is about: its word alone is weak.")
+        list[str] | None,
+        typer.Option(help="Unit id the claim is about; its own word never makes it false."),
     ] = None,
 ) -> None:
     """Propose a verdict; another person must approve it."""
     with _act(data, person) as act:
+        heard.load_incident(act.session, incident)
+        heard.load_claim(act.session, _claim_key(claim_id))
         judgement = verifying.propose(
             act.session,
             claim=_claim_key(claim_id),
@@ -187,6 +200,7 @@ def verdict_propose(
             subject_units=frozenset(subject_unit or ()),
             person=act.person,
             now=act.now,
+            directory=act.services.directory,
         )
     typer.echo(judgement.judgement_id)
 
@@ -212,7 +226,10 @@ def verdict_list(data: Data = None) -> None:
     with reading(services.engine) as session:
         for j in store.all_judgements(session):
             state = "已审定" if j.approved_at else "待审定"
-            typer.echo(f"{j.judgement_id}\tC{j.claim:06d}\t{j.verdict.label}\t{state}\t{j.summary}")
+            units = ",".join(sorted(j.subject_units)) or "未写涉事单位"
+            typer.echo(
+                f"{j.judgement_id}\tC{j.claim:06d}\t{j.verdict.label}\t{state}\t{units}\t{j.summary}"
+            )
 
 
 class DraftSentence(BaseModel):
@@ -222,7 +239,7 @@ class DraftSentence(BaseModel):
 
     text: str = Field(min_length=1)
     facts: tuple[str, ...] = ()
-    section: str = "body"
+    section: Literal["facts", "actions", "advice", "unknown", "promise", "contact", "body"] = "body"
 
 
 class DraftFile(BaseModel):
@@ -248,7 +265,9 @@ class DraftFile(BaseModel):
 def _draft_file(file: Path) -> DraftFile:
     try:
         return DraftFile.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except ValidationError as error:
+        raise HuiyingError(f"{file}: {in_one_line(error)}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise HuiyingError(f"{file}: {error}") from error
 
 
@@ -264,6 +283,7 @@ def draft_new(
     """Draft a statement from its own sentences, or from its kind's template and values."""
     read = _draft_file(file)
     with _act(data, person) as act:
+        heard.load_incident(act.session, incident)
         statement = _new_draft(act, read, incident=incident, kind=kind, issuer=issuer)
     typer.echo(statement.statement_id)
 
@@ -272,7 +292,11 @@ def _new_draft(
     act: Act, read: DraftFile, *, incident: str, kind: StatementKind, issuer: str
 ) -> Statement:
     claims = [_claim_key(claim) for claim in read.claims]
-    questions = [int(question[1:]) for question in read.questions]
+    questions = [_question_key(question) for question in read.questions]
+    for claim in claims:
+        heard.load_claim(act.session, claim)
+    for question in questions:
+        heard.load_question(act.session, question)
     if read.sentences:
         return drafting.draft(
             act.session,
@@ -388,6 +412,12 @@ def statement_publish(statement_id: str, person: As, data: Data = None) -> None:
     services = wiring.build(data_folder(data))
     publication = acts.publish(services, statement_id, by=person)
     typer.echo(f"日志第 {publication.log_index} 条")
+
+
+@statement_app.command("deliver")
+def statement_deliver(data: Data = None) -> None:
+    """Deliver what an outlet could not take before; safe at any time."""
+    acts.deliver(wiring.build(data_folder(data)))
 
 
 @statement_app.command("list")

@@ -1,18 +1,23 @@
 """The console as a web application: read-only for now, on this machine only."""
 
+import threading
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from console.pages import claims, overview, questions, statements
 from console.pages.view import STATIC, show
 from console.wiring import Services, installed_version
 from core.errors import HuiyingError, RefusedError
+
+log = structlog.get_logger()
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -50,7 +55,10 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=None,
     )
     app.state.services = services
+    app.state.closing = threading.Event()
     app.middleware("http")(_secure)
+    # Without a sign-in, no other site may reach the console through a name of its own.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
     app.exception_handler(HuiyingError)(_failed)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_http_error)
@@ -79,7 +87,11 @@ async def _secure(
 def _failed(request: Request, error: Exception) -> HTMLResponse:
     if isinstance(error, RefusedError):
         return show(request, "error.html", status=409, heading="不能这样做", reasons=error.reasons)
-    return show(request, "error.html", status=404, heading="没有找到", reasons=[str(error)])
+    # The message is for operators; an officer needs to know that there is no such thing.
+    log.info("not_found", path=request.url.path, reason=str(error))
+    return show(
+        request, "error.html", status=404, heading="没有找到", reasons=["没有这个编号的内容"]
+    )
 
 
 def _http_error(request: Request, error: Exception) -> HTMLResponse:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,11 +19,16 @@ from console.options import (
     data_folder,
     progress_bar,
 )
+from core.clock import utc_now
 from core.errors import HuiyingError, RefusedError
 from core.settings import FILE_NAME
 
 if TYPE_CHECKING:
+    from console.wiring import Services
     from release.offline import VerifyReport
+
+TOLD_DEFECTS = 5
+OLD = timedelta(hours=2)
 
 app = typer.Typer(
     name="huiying",
@@ -62,6 +68,10 @@ def main() -> None:
     except HuiyingError as error:
         typer.echo(f"错误：{error}", err=True)
         sys.exit(EXIT_CANNOT)
+    except OSError as error:
+        # The world, not us: a folder that is a file, a disk that is full, a file that is gone.
+        typer.echo(f"错误：{error.filename or ''}: {error.strerror or error}", err=True)
+        sys.exit(EXIT_CANNOT)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
 
@@ -82,7 +92,10 @@ def serve(data: Data = None) -> None:
     """Serve the console on this machine (read-only for now)."""
     from console import serving, wiring
 
-    serving.serve(wiring.build(data_folder(data)))
+    services = wiring.build(data_folder(data))
+    settings = services.settings
+    typer.echo(f"值班台：http://{settings.console_host}:{settings.console_port}/　按 Ctrl+C 结束")
+    serving.serve(services)
 
 
 @app.command()
@@ -125,7 +138,18 @@ def import_posts(
     services = wiring.build(data_folder(data))
     with progress_bar("import") as progress:
         done = gathering.import_file(services, file, source=source, progress=progress)
-    typer.echo(f"{done.posts} posts, {done.new} new, {done.defects} lines not taken in")
+    typer.echo(
+        f"{done.posts} posts, {done.new} new, {done.defects} lines not taken in, "
+        f"{done.alerts} alerts"
+    )
+    if done.latest is not None and done.latest < utc_now() - OLD:
+        typer.echo(
+            "这些帖子早于两小时：提醒只看最近的说法。要看当时会怎样提醒，请用 huiying replay",
+            err=True,
+        )
+    _tell_defects(services, source)
+    if done.defects and not done.posts:
+        raise typer.Exit(EXIT_REFUSED)
 
 
 @app.command()
@@ -133,7 +157,6 @@ def analyse(data: Data = None) -> None:
     """Analyse the posts that came in since the last round."""
     from console import wiring
     from console.pipeline import Pipeline
-    from core.clock import utc_now
 
     done = Pipeline(wiring.build(data_folder(data))).run_round(utc_now())
     typer.echo(f"{done.posts} posts analysed, {len(done.alerts)} alerts")
@@ -153,7 +176,7 @@ def replay(
     """Play a posts file through the pipeline with a simulated clock."""
     from console import replaying, wiring
 
-    services = wiring.build(data_folder(data))
+    services = wiring.prepare(data) if data else wiring.build(data_folder(data))
     with progress_bar("replay") as progress:
         done = replaying.replay_file(
             services, file, step=step, incident=incident, source=source, progress=progress
@@ -162,6 +185,20 @@ def replay(
         f"{done.posts} posts in {done.steps} steps: {done.new} new, {done.defects} lines not "
         f"taken in, {done.alerts} alerts"
     )
+    _tell_defects(services, source)
+    if done.defects and not done.posts:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def _tell_defects(services: "Services", source: str) -> None:
+    """Say why lines were kept out, the first few with their place."""
+    from core.database import reading
+    from crawler import store
+
+    with reading(services.engine) as session:
+        defects = store.defects_of(session, source, TOLD_DEFECTS)
+    for defect in defects:
+        typer.echo(f"- {defect.location}: {defect.reason}", err=True)
 
 
 @app.command()
@@ -383,6 +420,7 @@ def user_add(
     acts.register(
         wiring.build(data_folder(data)), person_id=person_id, name=name, roles=role, unit=unit
     )
+    typer.echo(f"{person_id}: {'、'.join(role)}")
 
 
 @user_app.command("list")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from analysis import store as analysis_store
 from analysis.tables import ScoreRow
+from console import reading_list
 from core.clock import iso_beijing
 from core.errors import HuiyingError
 from core.vocabulary import StatementState
@@ -113,7 +114,9 @@ def claims(session: Session, incident_id: str | None) -> Iterator[Row]:
             "posts": claim.posts,
             "voices": claim.voices,
             "needs_check": round(claim.needs_check, 4),
-            "reasons": "；".join(claim.reasons),
+            "reasons": "；".join(
+                reading_list.standing_reasons(claim, answered=claim.key in answered)
+            ),
             "status": claim.status.value,
             "verdict": verdict.verdict.value if verdict else None,
             "answered_by": answered.get(claim.key),
@@ -229,6 +232,8 @@ def rows(session: Session, name: str, incident_id: str | None) -> Iterator[Row]:
     """Yield the rows of the export *name*; raise ``HuiyingError`` for an unknown name."""
     if name not in EXPORTS:
         raise HuiyingError(f"no export {name!r}; there are {', '.join(EXPORTS)}")
+    if incident_id is not None:
+        analysis_store.load_incident(session, incident_id)
     return EXPORTS[name](session, incident_id)
 
 

@@ -1,22 +1,36 @@
 """The lists that several screens show, in the order in which a person should read them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from analysis import store
 from analysis.records import Alert, Claim, Question
-from core.vocabulary import AlertState, QuestionStatus, Verdict
+from core.vocabulary import AlertState, ClaimStatus, QuestionStatus, Verdict
 from release import store as release_store
 from release.records import Statement
 
 DAY = timedelta(days=1)
+NO_ANSWER = "尚无官方回应"
 
 
 def claims_with_verdicts(session: Session) -> list[tuple[Claim, Verdict]]:
     """Return every claim with its approved verdict, 核实中 while there is none."""
     verdicts = {j.claim: j.verdict for j in release_store.all_judgements(session) if j.approved_at}
-    return [(c, verdicts.get(c.key, Verdict.CHECKING)) for c in store.all_claims(session)]
+    return [
+        (
+            replace(claim, reasons=standing_reasons(claim, answered=False)),
+            verdicts.get(claim.key, Verdict.CHECKING),
+        )
+        for claim in store.all_claims(session)
+    ]
+
+
+def standing_reasons(claim: Claim, *, answered: bool) -> tuple[str, ...]:
+    """Return the reasons that still hold: once we have answered, nobody lacks our answer."""
+    settled = answered or claim.status is ClaimStatus.JUDGED
+    return tuple(r for r in claim.reasons if not (settled and r == NO_ANSWER))
 
 
 def to_check(claims: list[tuple[Claim, Verdict]]) -> list[tuple[Claim, Verdict]]:

@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
 from core.database import make_engine, sqlite_url
 from core.directory import Directory, load_directory
@@ -25,6 +26,26 @@ FIRST_SETTINGS = """\
 # Settings of this data folder; every name is explained in docs/settings.md.
 # A misspelt name stops the start.
 office_name = "示例县人民政府新闻办公室"
+# Never change the origin of the log once something is published.
+log_origin = "office.example/huiying/log1"
+"""
+FIRST_DIRECTORY = """\
+# Official units, telephone numbers and places of the office (docs/directory.md), such as:
+#
+# [[units]]
+# id = "water"
+# name = "示例县水利局"
+# kind = "water_bureau"
+# accounts = ["示例水利"]
+#
+# [[contacts]]
+# name = "防汛值班电话"
+# phone = "0000-5550110"
+# unit = "water"
+#
+# [[places]]
+# name = "示例水库"
+# kind = "reservoir"
 """
 
 
@@ -66,13 +87,13 @@ def installed_version() -> str:
 
 
 def build(data: Path) -> Services:
-    """Open the data folder *data*, making it first if it is new.
+    """Open the data folder *data*.
 
-    Raises ``HuiyingError`` for an unknown setting, an unsafe database, a database of another
-    version, or missing database guards.
+    Raises ``HuiyingError`` for a folder that is none, an unknown setting, an unsafe database, a
+    database of another version, or missing database guards.
     """
     if not (data / FILE_NAME).exists():
-        return prepare(data)
+        raise HuiyingError(f"{data}: no data folder ({FILE_NAME} is missing): huiying init {data}")
     services = _open(data)
     if _revision(services.engine) is None:
         migrate(services.engine)
@@ -83,9 +104,11 @@ def build(data: Path) -> Services:
 def prepare(data: Path) -> Services:
     """Make the data folder *data*, or bring its database to this version, and open it."""
     data.mkdir(parents=True, exist_ok=True)
-    if not (data / FILE_NAME).exists():
-        (data / FILE_NAME).write_text(FIRST_SETTINGS, encoding="utf-8")
+    for name, text in ((FILE_NAME, FIRST_SETTINGS), ("directory.toml", FIRST_DIRECTORY)):
+        if not (data / name).exists():
+            (data / name).write_text(text, encoding="utf-8")
     services = _open(data)
+    _revision(services.engine)
     migrate(services.engine)
     _check(services.engine)
     return services
@@ -93,10 +116,8 @@ def prepare(data: Path) -> Services:
 
 def _open(data: Path) -> Services:
     settings = load_settings(data)
-    # A drill tells its own story; the operators' lines would only bury it.
-    configure_logs(
-        json=settings.log_json, level=logging.WARNING if settings.drill else logging.INFO
-    )
+    # What a verb did, it says itself; the operators' lines are for what went wrong.
+    configure_logs(json=settings.log_json, level=logging.WARNING)
     engine = make_engine(settings.database_url or sqlite_url(data / "huiying.db"))
     directory = load_directory(data / settings.directory_file)
     return Services(data=data, settings=settings, engine=engine, directory=directory)
@@ -118,8 +139,11 @@ def _alembic() -> Config:
 
 
 def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except DatabaseError as error:
+        raise HuiyingError(f"database {engine.url.database}: {error.orig}") from error
 
 
 def _check(engine: Engine) -> None:

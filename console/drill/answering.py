@@ -195,6 +195,7 @@ def _due_verdict(office: Office, note: VerdictNote) -> Due:
                     subject_units=note.about,
                     person=store.load_person(session, ANALYST),
                     now=now,
+                    directory=office.services.directory,
                 )
 
     return Due(note.propose, ANALYST, f"提出结论“{note.verdict.label}”：{note.summary}", do)

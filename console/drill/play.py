@@ -69,7 +69,7 @@ def play(
         address = site.start()
         open_parts.callback(site.stop)
         drill_files(folder, address)
-        services = wiring.build(folder)
+        services = wiring.prepare(folder)
         crawler = open_parts.enter_context(CrawlerProcess(services))
         if not instant:
             console = open_parts.enter_context(serving.served(services))

@@ -24,10 +24,11 @@ OPERATING = "operating, evaluation"
 
 SLACK_MIN = 5
 """Scripted acts happen at a round's end, so a fixed moment may be missed by one round."""
-FALSE_VERDICTS = frozenset({"verified_false"})
+FALSE_VERDICTS = frozenset({"verified_false", "out_of_context"})
 TRUE_CORE = frozenset({"verified_true", "partly_true"})
 OPEN_VERDICTS = frozenset({"", "checking", "undetermined"})
 HELP_RECALL, HELP_PRECISION = 0.95, 0.6
+LEAST_SHARE = 0.4
 RANKED = 10
 
 _WORDS: Mapping[Outcome, str] = {"met": "达到", "not met": "未达到", "not yet built": "尚未建成"}
@@ -96,12 +97,18 @@ class _View:
         labels = [x for post in self.by_claim.get(claim_id, ()) if (x := self.label(post))]
         return sum(bool(wanted(label)) for label in labels) / len(labels) if labels else 0.0
 
+    def is_about(self, claim_id: str, oracle_claim: str) -> bool:
+        """Most of its posts that make a claim make this one, and they are no small part of it."""
+        share = self.share(claim_id, lambda label: label.claim_id == oracle_claim)
+        claiming = self.share(claim_id, lambda label: label.claim_id is not None)
+        return share > claiming / 2 and share >= LEAST_SHARE
+
     def about(self, oracle_claim: str) -> list[Row]:
         """Return the claims found whose posts are mostly about *oracle_claim*, earliest first."""
         found = [
             claim
             for claim in self.gathered.claims
-            if self.share(str(claim["claim_id"]), lambda x: x.claim_id == oracle_claim) > 0.5
+            if self.is_about(str(claim["claim_id"]), oracle_claim)
         ]
         return sorted(found, key=lambda claim: str(claim["first_seen"]))
 

@@ -1,5 +1,7 @@
 """The claims: which to check first and why, and what was found."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
@@ -41,6 +43,7 @@ def claims(request: Request, session: SessionDep) -> HTMLResponse:
 @router.get("/{key}")
 def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
     """Show one claim with its reasons, verdicts, evidence and recent posts."""
+    found = store.load_claim(session, key)
     judgements = list(reversed(release_store.all_judgements(session, key)))
     approved = [j for j in judgements if j.approved_at]
     cited = dict.fromkeys(e for j in judgements for e in j.evidence)
@@ -54,7 +57,7 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
     return show(
         request,
         "claim.html",
-        claim=store.load_claim(session, key),
+        claim=replace(found, reasons=reading_list.standing_reasons(found, answered=False)),
         verdict=approved[0].verdict if approved else Verdict.CHECKING,
         judgements=judgements,
         evidence=release_store.load_evidence(session, list(cited)),

@@ -69,7 +69,8 @@ async def live(request: Request) -> AsyncIterator[ServerSentEvent]:
     """Send ``change`` whenever rounds or statements have changed what the overview shows."""
     services = services_of(request)
     seen = await anyio.to_thread.run_sync(_state, services)
-    while not await request.is_disconnected():
+    closing = request.app.state.closing
+    while not closing.is_set() and not await request.is_disconnected():
         await anyio.sleep(LIVE_PAUSE_S)
         state = await anyio.to_thread.run_sync(_state, services)
         if state != seen:

@@ -22,6 +22,17 @@ NAVIGATION = (
     ("/questions", "问题"),
     ("/statements", "文稿"),
 )
+CHANNELS = {
+    "forum": "论坛贴吧",
+    "gov_comments": "政务账号评论区",
+    "group_share": "群聊公开转发",
+    "hotline": "热线工单",
+    "news": "新闻与评论",
+    "short_video": "短视频",
+    "wechat": "微信公众号",
+    "weibo": "微博",
+}
+"""Screen words of the usual channels; any other channel is shown as its source wrote it."""
 SHORT_CHARACTERS = 80
 STATIC = files("console") / "static"
 
@@ -38,11 +49,13 @@ def _environment() -> Environment:
     environment.filters["iso"] = iso_beijing
     environment.filters["shorten"] = _shorten
     environment.filters["concern"] = _concern
+    environment.filters["channel"] = _channel
     return environment
 
 
 def _moment(moment: datetime) -> str:
-    return f"{beijing(moment):%m月%d日 %H:%M}"
+    local = beijing(moment)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def _shorten(text: str) -> str:
@@ -51,6 +64,10 @@ def _shorten(text: str) -> str:
 
 def _concern(concern: str | None) -> str:
     return load_lexicon().concern_names.get(concern or "", "—")
+
+
+def _channel(channel: str) -> str:
+    return CHANNELS.get(channel, channel)
 
 
 def services_of(request: Request) -> Services:
@@ -78,7 +95,7 @@ def show(request: Request, template: str, *, status: int = 200, **values: object
             navigation=NAVIGATION,
             here=request.url.path,
             office=services_of(request).settings.office_name,
-            version=installed_version(),
+            product_version=installed_version(),
             **values,
         )
     )

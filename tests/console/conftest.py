@@ -35,7 +35,7 @@ def replayed_folder(folder: Path) -> Services:
     """Return a folder into which the first hours of the story were replayed."""
     folder.mkdir(parents=True)
     drill_files(folder, "http://127.0.0.1:9")
-    services = wiring.build(folder)
+    services = wiring.prepare(folder)
     posts = folder.parent / f"{folder.name}.jsonl"
     write_hours(posts, HOURS)
     replaying.replay_file(

@@ -116,6 +116,11 @@ CASES = [
         "从未",
         {"verdicts": [{"claim_id": "C1", "verdict": "verified_false", "at": moment("08:00")}]},
     ),
+    (
+        "O2",
+        "从未判为不实",
+        {"verdicts": [{"claim_id": "C1", "verdict": "out_of_context", "at": moment("08:00")}]},
+    ),
     ("O2", "核心", {"verdicts": []}),
     ("O2", "冲突", {"alerts": [alert("A3", "07:50", "conflict", "C1", "C2")]}),
     ("O3", "候选", {"claims": [claim("C2", "09:00")]}),

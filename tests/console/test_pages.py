@@ -11,7 +11,7 @@ from core.errors import HuiyingError
 
 @pytest.fixture
 def client(played: Services) -> Iterator[TestClient]:
-    with TestClient(create_app(played)) as client:
+    with TestClient(create_app(played), base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -92,3 +92,7 @@ def test_no_route_takes_an_author(played: Services) -> None:
 
     assert len(routes) >= 8
     assert not [r for r in routes if any(w in r for w in ("author", "user", "voice", "handle"))]
+
+
+def test_another_name_for_this_machine_is_refused(client: TestClient) -> None:
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400

@@ -125,7 +125,7 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
         '"text":"几点来电？","author":"乙"}\nnot json\n',
         encoding="utf-8",
     )
-    services = wiring.build(tmp_path / "d")
+    services = wiring.prepare(tmp_path / "d")
 
     def play() -> replaying.Replayed:
         return replaying.replay_file(

@@ -12,7 +12,7 @@ from release import guards
 
 
 def test_a_new_folder_is_made_whole(tmp_path: Path) -> None:
-    services = wiring.build(tmp_path / "d")
+    services = wiring.prepare(tmp_path / "d")
 
     assert (services.data / "huiying.toml").exists()
     with services.engine.connect() as connection:
@@ -21,7 +21,7 @@ def test_a_new_folder_is_made_whole(tmp_path: Path) -> None:
 
 
 def test_the_migrations_make_what_the_models_say(tmp_path: Path) -> None:
-    services = wiring.build(tmp_path / "d")
+    services = wiring.prepare(tmp_path / "d")
 
     with services.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
@@ -29,8 +29,32 @@ def test_the_migrations_make_what_the_models_say(tmp_path: Path) -> None:
     assert differences == []
 
 
+def test_the_migrations_give_no_guarded_table_a_hidden_row_number(tmp_path: Path) -> None:
+    services = wiring.prepare(tmp_path / "d")
+    guarded = {
+        name.removeprefix("guard_").removesuffix("_replace")
+        for name in guards.wanted()
+        if name.endswith("_replace")
+    }
+
+    with services.engine.connect() as connection:
+        listed = connection.execute(text("SELECT name, wr FROM pragma_table_list")).all()
+        keys = {
+            name: connection.execute(
+                text("SELECT type FROM pragma_table_info(:name) WHERE pk"), {"name": name}
+            )
+            .scalars()
+            .all()
+            for name in guarded
+        }
+
+    without_number = {name for name, wr in listed if wr}
+    assert len(guarded) > 10
+    assert {name for name in guarded if keys[name] != ["INTEGER"]} == guarded & without_number
+
+
 def test_a_lost_guard_stops_the_start(tmp_path: Path) -> None:
-    services = wiring.build(tmp_path / "d")
+    services = wiring.prepare(tmp_path / "d")
     name = min(guards.wanted())
     with services.engine.begin() as connection:
         connection.execute(text(f"DROP TRIGGER {name}"))
@@ -40,18 +64,22 @@ def test_a_lost_guard_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_init_puts_a_lost_guard_back(tmp_path: Path) -> None:
-    services = wiring.build(tmp_path / "d")
+    services = wiring.prepare(tmp_path / "d")
     name = min(guards.wanted())
     with services.engine.begin() as connection:
         connection.execute(text(f"DROP TRIGGER {name}"))
 
     wiring.prepare(tmp_path / "d")
 
-    wiring.build(tmp_path / "d")
+    with wiring.build(tmp_path / "d").engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": name}
+        ).scalar_one()
+    assert found == guards.wanted()[name]
 
 
 def test_a_database_of_another_version_stops_the_start(tmp_path: Path) -> None:
-    services = wiring.build(tmp_path / "d")
+    services = wiring.prepare(tmp_path / "d")
     with services.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
@@ -60,7 +88,7 @@ def test_a_database_of_another_version_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_keys_stand_outside_the_database_and_only_their_owner_reads_them(tmp_path: Path) -> None:
-    services = wiring.build(tmp_path / "d")
+    services = wiring.prepare(tmp_path / "d")
 
     key = services.pseudonym_key()
     services.signing_key()
