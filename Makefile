@@ -34,7 +34,7 @@ check: $(VENV)/installed-dev  ## format, lint, types, import order, docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/interrogate -q .
-	$(BIN)/codespell
+	$(BIN)/codespell analysis bench console core crawler docs release tests *.md
 	$(BIN)/djlint console/templates release/outlets/templates analysis/reports/templates --check --lint
 	$(BIN)/deptry .
 	$(BIN)/vulture
