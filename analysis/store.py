@@ -385,7 +385,7 @@ def newest_claim(session: Session) -> int:
 
 
 def set_claim_status(session: Session, claim: int, status: ClaimStatus) -> None:
-    """Move a claim on; used when it is noticed and when it is judged."""
+    """Move a claim on; used when it is judged."""
     session.execute(update(ClaimRow).where(ClaimRow.key == claim).values(status=status.value))
 
 

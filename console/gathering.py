@@ -6,7 +6,7 @@ A Twisted reactor starts once in a process, so the process that serves pages nev
 
 import multiprocessing
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -53,11 +53,14 @@ def crawl_once(services: Services) -> list[Visit]:
     with reading(services.engine) as session:
         known = {source.name: store.known_urls(session, source.name) for source in sources}
 
+    visits: list[Visit] = []
+
     def keep(posts: Sequence[Post], defects: Sequence[Defect], visit: Visit) -> None:
         with transaction(services.engine) as session:
-            pipeline.keep(session, posts, defects=defects, visit=visit)
+            stored = pipeline.keep(session, posts, defects=defects, visit=visit)
+        visits.append(replace(visit, new=len(stored)))
 
-    visits = crawl.crawl_blocking(
+    crawl.crawl_blocking(
         sources,
         settings=_scrapy_settings(services),
         veil=services.veil(),
