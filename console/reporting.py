@@ -27,6 +27,8 @@ from release.records import Statement
 
 DAY = timedelta(days=1)
 WEEK_DAYS = 7
+ORIGINAL = PostRow.duplicate_of.is_(None)
+"""Copies of an earlier text are told beside the figures, not in them."""
 WORRIED = (Emotion.FEAR, Emotion.ANGRY, Emotion.SAD)
 
 
@@ -141,9 +143,9 @@ def _totals(
 
     corrections = sum(s.kind is StatementKind.CORRECTION for s in statements)
     return (
-        total("公开信息", lambda day: _count(session, day)),
-        total("提问", lambda day: _count(session, day, ScoreRow.is_question)),
-        total("求助", lambda day: _count(session, day, ScoreRow.help)),
+        total("公开信息", lambda day: _count(session, day, ORIGINAL)),
+        total("提问", lambda day: _count(session, day, ORIGINAL, ScoreRow.is_question)),
+        total("求助", lambda day: _count(session, day, ORIGINAL, ScoreRow.help)),
         nightly.Total("待核实说法", len(claims), None),
         nightly.Total("发布", len(statements), None),
         nightly.Total("更正", corrections, None),
@@ -213,5 +215,6 @@ def _own(session: Session, statement: Statement) -> nightly.OwnStatement:
 def _seen_hours(
     hours: list[tuple[datetime, int]], seen: Coverage
 ) -> tuple[tuple[datetime, int], ...]:
+    """Leave out the hours that nobody saw; posts from a file show that an hour was."""
     missing = set(seen.hours_missing)
-    return tuple((start, count) for start, count in hours if start not in missing)
+    return tuple((start, count) for start, count in hours if count or start not in missing)

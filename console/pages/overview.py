@@ -126,15 +126,18 @@ def _figures(
     statements: Sequence[tuple[Statement, str]],
 ) -> list[tuple[str, int, str]]:
     day = latest - timedelta(hours=24) if latest else None
-    recent = select(func.count()).select_from(ScoreRow).where(ScoreRow.relevant)
+    recent = (
+        select(func.count())
+        .select_from(ScoreRow)
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .where(ScoreRow.relevant, PostRow.duplicate_of.is_(None))
+    )
     if day is not None:
-        recent = recent.join(PostRow, PostRow.key == ScoreRow.post).where(
-            PostRow.published_at > day
-        )
+        recent = recent.where(PostRow.published_at > day)
     help_posts = recent.where(ScoreRow.help)
     published = sum(1 for statement, _ in statements if statement.published_at is not None)
     return [
-        ("公开信息", session.scalar(recent) or 0, "近 24 小时，去除无关"),
+        ("公开信息", session.scalar(recent) or 0, "近 24 小时，不计无关和重复"),
         ("求助", session.scalar(help_posts) or 0, "近 24 小时，须专人接办"),
         ("待核实说法", noticed, "多人提到，尚无结论"),
         ("未答问题", questions, "意思相同的合为一个"),
