@@ -348,9 +348,10 @@ class Analyser:
         self._forget_all()
         self._last = store.last_scored(session)
         since = now - REMEMBERED
+        groups = store.groups_of_posts(session, since)
         self._claims.load(
             store.claim_states(session, since),
-            store.claims_of_posts(session, since),
+            {post: claim for post, (claim, _) in groups.items() if claim is not None},
             newest=store.newest_claim(session),
         )
         self._questions.load(
@@ -361,12 +362,16 @@ class Analyser:
             self._rises.load([(series, start, count)])
             if start >= since:
                 self._bins[series, start] = count
-        self._recall(session, since)
+        self._recall(session, since, groups)
         self._recent = store.all_alerts(session)
 
-    def _recall(self, session: Session, since: datetime) -> None:
+    def _recall(
+        self,
+        session: Session,
+        since: datetime,
+        groups: Mapping[int, tuple[int | None, int | None]],
+    ) -> None:
         """Read the remembered posts again, for what was said lately and the pools of replies."""
-        groups = store.groups_of_posts(session, since)
         stored = crawler_store.posts_since(session, since, until=self._last)
         posts = self._segmenter.segment(stored)
         for post, wording in zip(posts, self._read(posts), strict=True):

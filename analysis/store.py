@@ -358,23 +358,13 @@ def _voices(
     return {key: frozenset(found) for key, found in voices.items()}
 
 
-def claims_of_posts(session: Session, since: datetime) -> dict[int, int]:
-    """Map posts published after *since* to their claims."""
-    rows = (
-        select(ScoreRow.post, ScoreRow.claim)
-        .join(PostRow, PostRow.key == ScoreRow.post)
-        .where(ScoreRow.claim.is_not(None), PostRow.published_at >= since)
-        .order_by(ScoreRow.post)
-    )
-    return {post: claim for post, claim in session.execute(rows) if claim is not None}
-
-
 def groups_of_posts(session: Session, since: datetime) -> dict[int, tuple[int | None, int | None]]:
-    """Map posts published after *since* to their claim and question."""
+    """Map posts published after *since*, in key order, to their claim and question."""
     rows = (
         select(ScoreRow.post, ScoreRow.claim, ScoreRow.question)
         .join(PostRow, PostRow.key == ScoreRow.post)
         .where(PostRow.published_at >= since)
+        .order_by(ScoreRow.post)
     )
     return {post: (claim, question) for post, claim, question in session.execute(rows)}
 

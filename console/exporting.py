@@ -18,7 +18,7 @@ from core.errors import HuiyingError
 from core.vocabulary import StatementState
 from crawler.tables import PostRow
 from release import store as release_store
-from release.records import Judgement, Statement
+from release.records import Statement
 
 Row = dict[str, str | int | float | bool | None]
 
@@ -94,14 +94,9 @@ def _answers(statements: list[Statement], kind: str) -> dict[int, str]:
     return {key: " ".join(ids) for key, ids in answers.items()}
 
 
-def _verdicts(session: Session) -> dict[int, Judgement]:
-    approved = [j for j in release_store.all_judgements(session) if j.approved_at]
-    return {j.claim: j for j in approved}
-
-
 def claims(session: Session, incident_id: str | None) -> Iterator[Row]:
     """Yield one row a claim."""
-    verdicts = _verdicts(session)
+    verdicts = reading_list.verdicts(session)
     answered = _answers(release_store.all_statements(session), "claims")
     for claim in analysis_store.all_claims(session, incident_id):
         verdict = verdicts.get(claim.key)
@@ -118,7 +113,7 @@ def claims(session: Session, incident_id: str | None) -> Iterator[Row]:
                 reading_list.standing_reasons(claim, answered=claim.key in answered)
             ),
             "status": claim.status.value,
-            "verdict": verdict.verdict.value if verdict else None,
+            "verdict": verdict.value if verdict else None,
             "answered_by": answered.get(claim.key),
         }
 

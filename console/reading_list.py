@@ -15,13 +15,19 @@ DAY = timedelta(days=1)
 NO_ANSWER = "尚无官方回应"
 
 
+def verdicts(session: Session) -> dict[int, Verdict]:
+    """Return the newest approved verdict of each claim that has one, by the claim's key."""
+    judgements = release_store.all_judgements(session)
+    return {j.claim: j.verdict for j in judgements if j.approved_at}
+
+
 def claims_with_verdicts(session: Session) -> list[tuple[Claim, Verdict]]:
     """Return every claim with its approved verdict, 核实中 while there is none."""
-    verdicts = {j.claim: j.verdict for j in release_store.all_judgements(session) if j.approved_at}
+    found = verdicts(session)
     return [
         (
             replace(claim, reasons=standing_reasons(claim, answered=False)),
-            verdicts.get(claim.key, Verdict.CHECKING),
+            found.get(claim.key, Verdict.CHECKING),
         )
         for claim in store.all_claims(session)
     ]
