@@ -11,9 +11,6 @@ from crawler.records import Visit
 HOUR = timedelta(hours=1)
 INSTANT = timedelta(microseconds=1)
 
-_WORKING = frozenset({VisitOutcome.OK})
-"""An empty answer where posts were expected is no proof that nothing was said."""
-
 NO_VISIT = "本时段没有访问记录"
 FILES_ONLY = "本时段数据来自导入文件，未监测网上来源；文件之外的信息没有看到。"
 
@@ -66,14 +63,14 @@ def _of_source(name: str, visits: Sequence[Visit]) -> SourceCoverage:
     own = sorted((v for v in visits if v.source == name), key=lambda visit: visit.ended_at)
     if not own:
         return SourceCoverage(name, 0, 0, None, VisitOutcome.UNREACHABLE, NO_VISIT)
-    worked = [visit for visit in own if visit.outcome in _WORKING]
+    worked = [visit for visit in own if visit.outcome.works]
     return SourceCoverage(
         source=name,
         visits=len(own),
         failures=len(own) - len(worked),
         last_success=worked[-1].ended_at if worked else None,
         last_outcome=own[-1].outcome,
-        reason="" if own[-1].outcome in _WORKING else own[-1].reason,
+        reason="" if own[-1].outcome.works else own[-1].reason,
     )
 
 
@@ -84,7 +81,7 @@ def _hours(start: datetime, end: datetime) -> list[datetime]:
 
 def _seen(hour: datetime, start: datetime, end: datetime, visits: Sequence[Visit]) -> bool:
     begin, finish = max(hour, start), min(hour + HOUR, end)
-    return any(v.outcome in _WORKING and _overlaps(v, begin, finish) for v in visits)
+    return any(v.outcome.works and _overlaps(v, begin, finish) for v in visits)
 
 
 def _overlaps(visit: Visit, start: datetime, end: datetime) -> bool:
@@ -98,7 +95,7 @@ def _trouble(source: SourceCoverage) -> str:
     if source.last_success is None:
         why = source.reason or source.last_outcome.label
         return f"：{source.visits} 次访问全部失败（{why}）"
-    if source.last_outcome not in _WORKING:
+    if not source.last_outcome.works:
         when = beijing(source.last_success)
         why = source.reason or source.last_outcome.label
         return f"：{when.month}月{when.day}日 {when:%H:%M} 之后没有成功访问（{why}）"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import WITHOUT_ROWID, Base
@@ -99,6 +99,7 @@ class ScoreRow(Base):
     hearsay: Mapped[bool]
     denial: Mapped[bool]
     place: Mapped[str | None]
+    place_uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
     claim: Mapped[int | None] = mapped_column(ForeignKey("claims.key"))
     question: Mapped[int | None] = mapped_column(ForeignKey("questions.key"))
     incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.incident_id"))
@@ -119,6 +120,7 @@ class AlertRow(Base):
     observed: Mapped[float]
     expected: Mapped[float]
     reasons: Mapped[list[str]] = mapped_column(JSON)
+    unseen: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
     state: Mapped[str]
 
 

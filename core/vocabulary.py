@@ -185,10 +185,24 @@ class VisitOutcome(Word):
     """How a visit to a source ended."""
 
     OK = "ok", "正常"
+    UNCHANGED = "unchanged", "没有变化"
     EMPTY = "empty", "空响应"
     REFUSED = "refused", "被拒绝"
     THROTTLED = "throttled", "被限流"
     LOGIN_PAGE = "login_page", "返回登录页"
+    CAPTCHA = "captcha", "要求验证码"
     DISALLOWED = "disallowed", "robots.txt 不允许"
     DAMAGED = "damaged", "内容损坏"
     UNREACHABLE = "unreachable", "无法连接"
+
+    @property
+    def works(self) -> bool:
+        """Whether the source was seen in working order."""
+        return self in {VisitOutcome.OK, VisitOutcome.UNCHANGED}
+
+
+class SealedPurpose(Word):
+    """Why something that may name a person is kept for some hours, encrypted."""
+
+    UNPARSED_PAGE = "unparsed_page", "未能解析的页面"
+    HELP_CONTACT = "help_contact", "求助联系方式"

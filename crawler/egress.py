@@ -21,7 +21,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 
-from crawler.sources import address_refusal
+from crawler.addresses import address_refusal
 
 log = structlog.get_logger()
 

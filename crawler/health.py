@@ -13,6 +13,7 @@ _FAILED = {
     VisitOutcome.REFUSED: "拒绝访问",
     VisitOutcome.THROTTLED: "限制了访问频率",
     VisitOutcome.LOGIN_PAGE: "要求登录",
+    VisitOutcome.CAPTCHA: "要求验证码",
     VisitOutcome.DISALLOWED: "robots.txt 不允许访问",
     VisitOutcome.DAMAGED: "内容损坏或版式变化",
     VisitOutcome.UNREACHABLE: "无法连接",
@@ -30,7 +31,7 @@ def problems(source: Source, visits: Sequence[Visit], now: datetime) -> list[str
         return [f"来源“{source.name}”尚未访问过"]
     found = []
     latest = own[-1]
-    if latest.outcome is not VisitOutcome.OK:
+    if not latest.outcome.works:
         found.append(_failure(source, own))
     elif latest.found < source.min_yield:
         found.append(
@@ -46,7 +47,7 @@ def _failure(source: Source, own: Sequence[Visit]) -> str:
     latest = own[-1]
     since = latest
     for visit in reversed(own):
-        if visit.outcome is VisitOutcome.OK:
+        if visit.outcome.works:
             break
         since = visit
     reason = f"：{latest.reason}" if latest.reason else ""

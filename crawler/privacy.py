@@ -278,7 +278,8 @@ class Veil:
             repost_of=self._id(parsed.repost_of, handle) if parsed.repost_of else None,
             counts=replace(parsed.counts),
             issuer=official or self._issuer(parsed.issuer),
-            time_uncertain=uncertain,
+            time_uncertain=uncertain or parsed.day_only,
+            zone_assumed=parsed.zone_assumed and not uncertain,
         )
 
     def hide(self, text: str, handle: str | None) -> str:
@@ -339,4 +340,4 @@ def _handle(author: str | None) -> str | None:
 def _usable(moment: datetime | None, seen_at: datetime) -> tuple[datetime, bool]:
     if moment is None or not EARLIEST <= moment <= seen_at + MAX_AHEAD:
         return seen_at, True
-    return moment, False
+    return min(moment, seen_at), False

@@ -7,6 +7,17 @@ from core.vocabulary import VisitOutcome
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An address to follow, with what the page that shows it tells of what lies behind."""
+
+    url: str = field(repr=False)
+    title: str | None = field(default=None, repr=False)
+    """The whole title, where the list shows it; a page behind may lack it."""
+    told_at: datetime | None = None
+    """When it was published or last changed, as the list says; aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedPage:
     """One answered request. Lives in memory only: raw pages name people."""
 
@@ -21,6 +32,8 @@ class FetchedPage:
     """Decompressed bytes."""
     fetched_at: datetime
     """Aware, UTC."""
+    link: Link | None = None
+    """The link that led here; None for a page that the source itself names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,10 @@ class ParsedPost:
     counts: Counts = field(default_factory=Counts)
     issuer: str | None = None
     """Unit id when the source itself says the account is official; else set by the directory."""
+    zone_assumed: bool = False
+    """The page told a time without its zone; the source's own was taken."""
+    day_only: bool = False
+    """The page told a day and no time of day; ``published_at`` is the day's beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,9 @@ class Post:
     issuer: str | None = None
     """Id of the official unit whose account this is; None for everyone else."""
     time_uncertain: bool = False
+    """No usable time was told, or a day without a time of day."""
+    zone_assumed: bool = False
+    """The time was told without a zone; the source's own was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +137,5 @@ class Visit:
     """Posts read from the pages."""
     new: int
     """Posts not seen before."""
+    passed_over: int = 0
+    """Posts left out because the source keeps only those with its keywords."""

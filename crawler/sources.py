@@ -3,61 +3,64 @@
 Every key of ``sources.toml`` is explained in ``docs/sources.md``.
 """
 
-import ipaddress
 import re
-import socket
 import tomllib
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, Self
-from urllib.parse import unquote, urlsplit
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import HuiyingError
+from crawler.addresses import url_refusal
 
-ParserName = Literal["feed", "listing", "jsonlist"]
+ParserName = Literal[
+    "feed", "jsonfeed", "sitemap", "listing", "jsonlist", "weibo", "article", "thread", "cap"
+]
+DetailName = Literal["selectors", "article", "thread"]
 
 MIN_PACE_S = 0.5
 """Shortest pause between two requests to a host outside a drill."""
 
-# Ports where news is served; anything else is somebody's database or mail server.
-_WEB_PORTS = frozenset({80, 443, *range(8000, 9000)})
-_WEB_URL = re.compile(r"https?://[^/\s\\\x00-\x1f][^\s\\\x00-\x1f]*", re.IGNORECASE)
-_NUMERIC_HOST = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}")
-_LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_V4_COMPATIBLE = ipaddress.ip_network("::/96")
+_ARTICLE = ("article_title", "article_text", "article_time", "article_origin")
+_THREAD = (
+    "thread_title",
+    "thread_item",
+    "thread_id",
+    "thread_text",
+    "thread_time",
+    "thread_author",
+    "thread_reply_to",
+    "thread_next",
+)
+_DETAIL = (
+    "detail_id",
+    "detail_title",
+    "detail_text",
+    "detail_time",
+    "detail_author",
+    *_ARTICLE,
+    *_THREAD,
+)
 
 SELECTORS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "feed": frozenset(),
+        "feed": frozenset(_ARTICLE),
+        "jsonfeed": frozenset(_ARTICLE),
+        "sitemap": frozenset(_ARTICLE),
         "listing": frozenset(
-            [
-                "item",
-                "id",
-                "link",
-                "title",
-                "text",
-                "time",
-                "author",
-                "next",
-                "detail_id",
-                "detail_text",
-                "detail_time",
-                "detail_author",
-            ]
+            ["item", "id", "link", "title", "text", "time", "author", "next", *_DETAIL]
         ),
         "jsonlist": frozenset(
             [
                 "items",
                 "id",
                 "text",
+                "title",
                 "time",
                 "author",
                 "url",
@@ -67,17 +70,21 @@ SELECTORS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "comments",
                 "likes",
                 "next",
+                *_DETAIL,
             ]
         ),
+        "weibo": frozenset(["items", "next"]),
+        "article": frozenset(_ARTICLE),
+        "thread": frozenset(_THREAD),
+        "cap": frozenset(),
     }
 )
-"""Parser -> the selectors it knows."""
+"""Parser -> the selectors it knows; those of the pages behind its links begin with their name."""
 
 REQUIRED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "feed": frozenset(),
         "listing": frozenset({"item"}),
-        "jsonlist": frozenset({"items", "id", "text", "time"}),
+        "jsonlist": frozenset({"items", "id", "time"}),
     }
 )
 """Parser -> the selectors it cannot do without."""
@@ -100,81 +107,22 @@ class Source:
     time_zone: timezone
     """Offset of dates that name none."""
     selectors: Mapping[str, str] = field(default_factory=dict)
-    """CSS selectors (listing) or dotted paths (jsonlist); see ``SELECTORS``."""
+    """CSS or XPath (pages), or dotted paths (JSON); see ``SELECTORS``."""
     issuer: str | None = None
     """Unit id when the whole source is one official unit's."""
     max_pages: int = 1
     """List pages read in one visit."""
-
-
-def _embedded_v4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address inside a mapped, 6to4, Teredo, NAT64 or compatible address."""
-    if address.ipv4_mapped or address.sixtofour:
-        return address.ipv4_mapped or address.sixtofour
-    if address.teredo:
-        return address.teredo[1]
-    in_last_bits = address in _NAT64 or (address in _V4_COMPATIBLE and int(address) > 1)
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if in_last_bits else None
-
-
-def address_refusal(text: str, *, allow_loopback: bool) -> str | None:
-    """Return why the IP address *text* may not be connected to, or None when it may.
-
-    With *allow_loopback* only loopback may; without it only addresses of the public Internet.
-    Raises ``ValueError`` when *text* is no address.
-    """
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        address = _embedded_v4(address) or address
-    if allow_loopback:
-        return None if address.is_loopback else f"演练中只允许本机地址，{text} 不是"
-    if address.is_global and not address.is_multicast:
-        return None
-    return f"{text} 不是公网地址"
-
-
-def _literal(host: str) -> str | None:
-    """Return the address that *host* spells in any way a resolver accepts, or None for a name."""
-    try:
-        return str(ipaddress.ip_address(host.partition("%")[0]))
-    except ValueError:
-        pass
-    if not _NUMERIC_HOST.fullmatch(host):
-        return None
-    try:
-        return socket.inet_ntoa(socket.inet_aton(host))
-    except OSError:
-        return None
-
-
-def _host_refusal(host: str, *, allow_loopback: bool) -> str | None:
-    # Full-width digits, circled letters and ideographic dots all reach the resolver as ASCII.
-    plain = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".").casefold().rstrip(".")
-    if (address := _literal(plain)) is not None:
-        return address_refusal(address, allow_loopback=allow_loopback)
-    if plain == "localhost" or plain.endswith(_LOCAL_NAMES):
-        return None if allow_loopback and plain == "localhost" else f"{plain} 是内部名称"
-    if _NUMERIC_HOST.fullmatch(plain) or any(c in plain for c in "\0 @/\\"):
-        return f"{host!r} 不是主机名"
-    return f"演练中只允许本机地址，{plain} 不是" if allow_loopback else None
-
-
-def url_refusal(url: str, *, allow_loopback: bool) -> str | None:
-    """Return why *url* may not be visited, or None; names are judged again when they resolve."""
-    if not _WEB_URL.fullmatch(url):
-        return "只允许不含空白和反斜线的 http、https 地址"
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return "地址无法解析"
-    if "@" in parts.netloc:
-        return "地址中不得含账号或口令"
-    if not host or port == 0:
-        return "地址缺少主机名或端口无效"
-    if port is not None and port not in _WEB_PORTS and not allow_loopback:
-        return f"端口 {port} 不是网站端口"
-    return _host_refusal(host, allow_loopback=allow_loopback)
+    detail: DetailName | None = None
+    """How the pages behind its links are read; None when the page itself holds the posts."""
+    max_details: int = 100
+    """Pages behind links read in one visit; the others wait for the next."""
+    max_age_days: int = 7
+    """Links that the list says are older are not followed."""
+    every_min: int = 10
+    """Minutes between two visits of ``huiying run``."""
+    keywords: tuple[str, ...] = ()
+    """Only posts with one of these words are kept; empty keeps all. What is left out is counted."""
+    enabled: bool = True
 
 
 class _Entry(BaseModel):
@@ -193,18 +141,40 @@ class _Entry(BaseModel):
     selectors: dict[str, str] = Field(default_factory=dict)
     issuer: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,63}$")
     max_pages: int = Field(default=1, ge=1, le=100)
+    detail: DetailName | None = None
+    max_details: int = Field(default=100, ge=1, le=10_000)
+    max_age_days: int = Field(default=7, ge=1, le=3_650)
+    every_min: int = Field(default=10, ge=1, le=10_080)
+    keywords: tuple[Annotated[str, Field(min_length=1, max_length=32)], ...] = ()
+    enabled: bool = True
+    note: str = Field(default="", max_length=500)
 
     @model_validator(mode="after")
     def _known_selectors(self) -> Self:
         if unknown := self.selectors.keys() - SELECTORS[self.parser]:
             raise ValueError(f"selectors: parser {self.parser} knows no {sorted(unknown)}")
-        if missing := REQUIRED[self.parser] - self.selectors.keys():
+        if missing := REQUIRED.get(self.parser, frozenset()) - self.selectors.keys():
             raise ValueError(f"selectors: parser {self.parser} needs {sorted(missing)}")
-        if self.parser == "listing" and not self.selectors.keys() & {"detail_text", "text"}:
-            raise ValueError("selectors: parser listing needs detail_text or text")
-        if "detail_text" in self.selectors and "link" not in self.selectors:
-            raise ValueError("selectors: detail_text needs link")
+        self._check_detail()
+        whole = self._detail() is None and self.parser in {"listing", "jsonlist"}
+        if whole and "text" not in self.selectors:
+            raise ValueError(f"selectors: parser {self.parser} needs detail_text or text")
         return self
+
+    def _detail(self) -> DetailName | None:
+        """Return how pages behind links are read; ``detail_text`` alone says it already."""
+        return self.detail or ("selectors" if "detail_text" in self.selectors else None)
+
+    def _check_detail(self) -> None:
+        detail, link = self._detail(), {"listing": "link", "jsonlist": "url"}.get(self.parser)
+        if detail is None:
+            return
+        if self.parser in {"weibo", "article", "thread", "cap"}:
+            raise ValueError(f"detail: parser {self.parser} leads to no other pages")
+        if detail == "selectors" and "detail_text" not in self.selectors:
+            raise ValueError("selectors: detail = selectors needs detail_text")
+        if link and link not in self.selectors:
+            raise ValueError(f"selectors: detail needs {link}")
 
     def source(self, default_pace_s: float) -> Source:
         offset = datetime.strptime(self.time_zone, "%z").tzinfo
@@ -221,6 +191,13 @@ class _Entry(BaseModel):
             selectors=MappingProxyType(self.selectors),
             issuer=self.issuer,
             max_pages=self.max_pages,
+            # A sitemap holds addresses and nothing else.
+            detail=self._detail() or ("article" if self.parser == "sitemap" else None),
+            max_details=self.max_details,
+            max_age_days=self.max_age_days,
+            every_min=self.every_min,
+            keywords=self.keywords,
+            enabled=self.enabled,
         )
 
 

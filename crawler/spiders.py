@@ -23,10 +23,10 @@ from twisted.python.failure import Failure
 
 from core.vocabulary import VisitOutcome
 from crawler.egress import MAX_BYTES, DamagedAnswerError, GuardedResolver, RobotsRefusedError
-from crawler.parsers import PARSERS, ParseError, ParseResult
+from crawler.parsers import ParseError, ParseResult, parse
 from crawler.pipelines import Gathered, Tray
 from crawler.privacy import public_url
-from crawler.records import FetchedPage
+from crawler.records import FetchedPage, Link
 
 Seen = Callable[[str, str], bool]
 
@@ -148,9 +148,10 @@ class SourceSpider(scrapy.Spider):
             content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
             body=response.body,
             fetched_at=self.now(),
+            link=Link(response.request.url) if detail and response.request else None,
         )
         try:
-            result = PARSERS[tray.source.parser](fetched, tray.source)
+            result = parse(fetched, tray.source)
         except ParseError as error:
             tray.fail(error.outcome, error.reason, detail=detail or page > 1, at=self.now())
             return
@@ -160,8 +161,8 @@ class SourceSpider(scrapy.Spider):
 
     def _follow(self, result: ParseResult, tray: Tray, page: int) -> Iterator[Request]:
         source = tray.source
-        if "detail_text" in source.selectors:
-            for link in result.links:
+        if source.detail:
+            for link in (one.url for one in result.links):
                 known = link in tray.followed or self.seen(source.name, public_url(link) or link)
                 if not known and not tray.stopped:
                     yield self._request(tray, link, detail=True, page=page)

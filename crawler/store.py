@@ -157,6 +157,7 @@ def _row(stored: StoredPost) -> dict[str, Any]:
         "likes": post.counts.likes,
         "issuer": post.issuer,
         "time_uncertain": post.time_uncertain,
+        "zone_assumed": post.zone_assumed,
         "duplicate_of": stored.duplicate_of,
         "parent": stored.parent,
     }
@@ -178,6 +179,7 @@ def _stored(row: Row[Any]) -> StoredPost:
         counts=Counts(reposts=row.reposts, comments=row.comments, likes=row.likes),
         issuer=row.issuer,
         time_uncertain=row.time_uncertain,
+        zone_assumed=row.zone_assumed,
     )
     return StoredPost(row.key, post, row.duplicate_of, row.parent)
 
@@ -250,6 +252,7 @@ def visits_between(session: Session, start: datetime, end: datetime) -> list[Vis
             pages=row.pages,
             found=row.found,
             new=row.new,
+            passed_over=row.passed_over,
         )
         for row in session.scalars(query)
     ]

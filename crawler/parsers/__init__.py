@@ -14,6 +14,23 @@ PARSERS: dict[str, Parser] = {
     "listing": listing.parse,
     "jsonlist": jsonlist.parse,
 }
-"""Name in ``sources.toml`` -> the parser; each raises ``ParseError`` for a page of another kind."""
+"""``parser`` of a source -> how the page that it names is read.
 
-__all__ = ["PARSERS", "ParseError", "ParseResult", "Parser"]
+Each raises ``ParseError`` for a page of another kind. With ``source.detail`` set, they give links
+to follow in place of posts.
+"""
+
+DETAILS: dict[str, Parser] = {
+    "selectors": listing.parse_detail,
+}
+"""``detail`` of a source -> how the pages behind its links are read."""
+
+
+def parse(page: FetchedPage, source: Source) -> ParseResult:
+    """Read *page* by the parser that its place in the source calls for."""
+    if page.link is not None and source.detail:
+        return DETAILS[source.detail](page, source)
+    return PARSERS[source.parser](page, source)
+
+
+__all__ = ["DETAILS", "PARSERS", "ParseError", "ParseResult", "Parser", "parse"]

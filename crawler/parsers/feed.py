@@ -15,6 +15,7 @@ from crawler.parsers import page as pages
 from crawler.parsers.page import MAX_ITEMS, ParseError, ParseResult
 from crawler.records import Defect, FetchedPage, ParsedPost
 from crawler.sources import Source
+from crawler.times import read_time
 
 MAX_DEPTH = 100
 _DECLARATION = re.compile(r"^\s*<\?xml[^<>]*\?>")
@@ -47,9 +48,7 @@ def parse(page: FetchedPage, source: Source) -> ParseResult:
         else:
             where = pages.location(source.url, number)
             defects.append(Defect(source.name, where, "条目没有文字", page.fetched_at))
-    if (dropped := len(entries) - MAX_ITEMS) > 0:
-        reason = f"超出每页 {MAX_ITEMS} 条的上限，未读取 {dropped} 条"
-        defects.append(Defect(source.name, pages.location(source.url), reason, page.fetched_at))
+    defects += pages.over_limit(page, source.url, len(entries))
     return ParseResult(posts=tuple(posts.values()), defects=tuple(defects))
 
 
@@ -82,17 +81,20 @@ def _post(entry: Any, page: FetchedPage, source: Source) -> ParsedPost:
     title = pages.text_of(entry.get("title", ""))
     contents = entry.get("content") or [{}]
     body = pages.text_of(contents[0].get("value") or entry.get("summary", ""))
-    text = body if not title or body.startswith(title) else f"{title} {body}"
+    text = pages.joined(title, body)
     url = pages.web_address(entry.get("link"), page.url)
     # feedparser's own get() warns where `updated` is absent.
-    told = next((found for name in _TIMES if (found := dict.get(entry, name))), None)
+    written = next((found for name in _TIMES if (found := dict.get(entry, name))), None)
+    told = read_time(written, zone=source.time_zone, fetched_at=page.fetched_at)
     return ParsedPost(
         source=source.name,
         post_id=entry.get("id") or url or hashlib.sha256(text.encode()).hexdigest()[:24],
         url=url,
-        published_at=pages.read_time(told, zone=source.time_zone, fetched_at=page.fetched_at),
+        published_at=told.moment if told else None,
         channel=source.channel,
         text=text,
         author=entry.get("author") or None,
         issuer=source.issuer,
+        zone_assumed=bool(told and told.zone_assumed),
+        day_only=bool(told and told.day_only),
     )

@@ -10,6 +10,7 @@ from crawler.parsers import page as pages
 from crawler.parsers.page import MAX_ITEMS, ParseError, ParseResult
 from crawler.records import Defect, FetchedPage, ParsedPost
 from crawler.sources import Source
+from crawler.times import read_time
 
 MAX_NESTING = 64
 
@@ -35,9 +36,7 @@ def parse(page: FetchedPage, source: Source) -> ParseResult:
             defects.append(Defect(source.name, where, post, page.fetched_at))
         else:
             posts.setdefault(post.post_id, post)
-    if (dropped := len(items) - MAX_ITEMS) > 0:
-        reason = f"超出每页 {MAX_ITEMS} 条的上限，未读取 {dropped} 条"
-        defects.append(Defect(source.name, pages.location(source.url), reason, page.fetched_at))
+    defects += pages.over_limit(page, source.url, len(items))
     following = _at(document, source.selectors.get("next"))
     return ParseResult(
         posts=tuple(posts.values()),
@@ -101,12 +100,12 @@ def _post(item: Any, page: FetchedPage, source: Source) -> ParsedPost | str:
         return "条目没有编号"
     if not isinstance(body, str) or not normalise(text := pages.text_of(body)):
         return "条目没有文字"
-    when = pages.read_time(told("time"), zone=source.time_zone, fetched_at=page.fetched_at)
+    when = read_time(told("time"), zone=source.time_zone, fetched_at=page.fetched_at)
     return ParsedPost(
         source=source.name,
         post_id=post_id,
         url=pages.web_address(_text(told("url")), page.url),
-        published_at=when,
+        published_at=when.moment if when else None,
         channel=source.channel,
         text=text,
         author=_text(told("author")),
@@ -114,4 +113,6 @@ def _post(item: Any, page: FetchedPage, source: Source) -> ParsedPost | str:
         repost_of=_text(told("repost_of")),
         counts=pages.lenient_counts(told("reposts"), told("comments"), told("likes")),
         issuer=source.issuer,
+        zone_assumed=bool(when and when.zone_assumed),
+        day_only=bool(when and when.day_only),
     )

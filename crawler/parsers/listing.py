@@ -9,15 +9,16 @@ from core.text import normalise
 from core.vocabulary import VisitOutcome
 from crawler.parsers import page as pages
 from crawler.parsers.page import MAX_ITEMS, ParseError, ParseResult
-from crawler.records import Defect, FetchedPage, ParsedPost
+from crawler.records import Defect, FetchedPage, Link, ParsedPost
 from crawler.sources import Source
+from crawler.times import read_time
 
 MAX_MARKUP = 60_000
 """Characters of markup read for one field of one post; a text itself ends at 20,000."""
 
 
 def parse(page: FetchedPage, source: Source) -> ParseResult:
-    """Return the posts of a list or detail page, or the links of a list to its detail pages.
+    """Return the posts of a list page, or its links to the pages behind it.
 
     Raises ``ParseError`` for a login page, and for a list without an item where ``min_yield``
     says that there must be some.
@@ -25,8 +26,6 @@ def parse(page: FetchedPage, source: Source) -> ParseResult:
     text = pages.decoded(page)
     root = Selector(text=text.replace("\0", ""), type="html")
     try:
-        if page.url != source.url and _all(root, source.selectors.get("detail_text")):
-            return _detail(root, page, source)
         items = _outermost(root.css(source.selectors["item"]))
         if not items:
             return _no_items(text, source)
@@ -34,6 +33,24 @@ def parse(page: FetchedPage, source: Source) -> ParseResult:
     except (SyntaxError, RuntimeError, ValueError) as error:
         # A wrong selector is the operator's to mend; the message names it, not the page.
         raise ParseError(f"选择器有误（{type(error).__name__}）") from None
+
+
+def parse_detail(page: FetchedPage, source: Source) -> ParseResult:
+    """Return the one post of a page behind a list, by the source's ``detail_`` selectors.
+
+    Raises ``ParseError`` for a page without a text where ``detail_text`` points.
+    """
+    text = pages.decoded(page)
+    root = Selector(text=text.replace("\0", ""), type="html")
+    try:
+        post = _post(root, "detail_", page.url, page, source)
+    except (SyntaxError, RuntimeError, ValueError) as error:
+        raise ParseError(f"选择器有误（{type(error).__name__}）") from None
+    if not normalise(post.text):
+        if pages.looks_like_login(text):
+            raise ParseError("返回的是登录页", VisitOutcome.LOGIN_PAGE)
+        raise ParseError("详情页没有文字")
+    return ParseResult(posts=(post,))
 
 
 def _outermost(items: list[Selector]) -> list[Selector]:
@@ -75,18 +92,15 @@ def _href(node: Selector, css: str | None, base: str) -> str | None:
 def _list(root: Selector, items: list[Selector], page: FetchedPage, source: Source) -> ParseResult:
     wanted = source.selectors
     next_page = _href(root, wanted.get("next"), page.url)
-    defects = []
-    if (dropped := len(items) - MAX_ITEMS) > 0:
-        reason = f"超出每页 {MAX_ITEMS} 条的上限，未读取 {dropped} 条"
-        defects.append(Defect(source.name, pages.location(source.url), reason, page.fetched_at))
-    links: dict[str, None] = {}
+    defects = list(pages.over_limit(page, source.url, len(items)))
+    links: dict[str, Link] = {}
     posts: dict[str, ParsedPost] = {}
     for number, item in enumerate(items[:MAX_ITEMS], 1):
         where = pages.location(source.url, number)
         link = _href(item, wanted.get("link"), page.url)
-        if "detail_text" in wanted:
+        if source.detail:
             if link:
-                links.setdefault(link)
+                links.setdefault(link, Link(link))
             else:
                 defects.append(Defect(source.name, where, "条目没有可用的链接", page.fetched_at))
             continue
@@ -95,14 +109,7 @@ def _list(root: Selector, items: list[Selector], page: FetchedPage, source: Sour
             posts.setdefault(post.post_id, post)
         else:
             defects.append(Defect(source.name, where, "条目没有文字", page.fetched_at))
-    return ParseResult(tuple(posts.values()), tuple(links), next_page, tuple(defects))
-
-
-def _detail(root: Selector, page: FetchedPage, source: Source) -> ParseResult:
-    post = _post(root, "detail_", page.url, page, source)
-    if not normalise(post.text):
-        raise ParseError("详情页没有文字")
-    return ParseResult(posts=(post,))
+    return ParseResult(tuple(posts.values()), tuple(links.values()), next_page, tuple(defects))
 
 
 def _post(
@@ -112,17 +119,19 @@ def _post(
         return _all(node, source.selectors.get(prefix + name))
 
     title, body = told("title"), told("text")
-    text = body if not title or body.startswith(title) else f"{title} {body}"
-    when = pages.read_time(told("time"), zone=source.time_zone, fetched_at=page.fetched_at)
+    text = pages.joined(title, body)
+    when = read_time(told("time"), zone=source.time_zone, fetched_at=page.fetched_at)
     return ParsedPost(
         source=source.name,
         post_id=told("id") or _id_from(url) or hashlib.sha256(text.encode()).hexdigest()[:24],
         url=url,
-        published_at=when,
+        published_at=when.moment if when else None,
         channel=source.channel,
         text=text,
         author=told("author") or None,
         issuer=source.issuer,
+        zone_assumed=bool(when and when.zone_assumed),
+        day_only=bool(when and when.day_only),
     )
 
 

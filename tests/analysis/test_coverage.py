@@ -43,7 +43,7 @@ def test_an_hour_without_a_visit_that_worked_is_missing() -> None:
     assert told.hours_missing == (START + HOUR, START + 2 * HOUR)
 
 
-@pytest.mark.parametrize("outcome", [o for o in VisitOutcome if o is not VisitOutcome.OK])
+@pytest.mark.parametrize("outcome", [o for o in VisitOutcome if not o.works])
 def test_only_a_visit_that_worked_sees_anything(outcome: VisitOutcome) -> None:
     told = coverage(
         START, END, visits=[visit(n, outcome=outcome) for n in range(4)], defects={}, sources=[]

@@ -20,8 +20,8 @@ from console.drill.site import (
 )
 from core.directory import load_directory
 from core.settings import load_settings
-from crawler.parsers import PARSERS
-from crawler.records import FetchedPage
+from crawler.parsers import parse
+from crawler.records import FetchedPage, Link
 from crawler.sources import load_sources
 
 STORY = load_scenario()
@@ -160,8 +160,9 @@ def test_crawlers_parsers_read_every_page_as_it_was_posted(site, drill, tmp_path
             content_type=kind.get(source.parser, "text/html"),
             body=fetch(url).encode(),
             fetched_at=moment,
+            link=None if url == source.url else Link(url),
         )
-        result = PARSERS[source.parser](page, source)
+        result = parse(page, source)
 
         assert result.posts
         assert result.defects == ()

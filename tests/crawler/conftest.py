@@ -146,6 +146,8 @@ def make_source(**changes: object) -> Source:
         "min_yield": 1,
         "time_zone": BEIJING,
     }
+    if "detail_text" in changes.get("selectors", {}):  # type: ignore[operator]
+        plain["detail"] = "selectors"
     return Source(**(plain | changes))  # type: ignore[arg-type]
 
 

@@ -51,6 +51,4 @@ def test_other_sources_visits_do_not_count():
 
 def test_every_outcome_but_ok_is_told():
     for outcome in VisitOutcome:
-        assert bool(problems(make_source(), [visit(1, outcome)], NOON)) is (
-            outcome is not VisitOutcome.OK
-        )
+        assert bool(problems(make_source(), [visit(1, outcome)], NOON)) is (not outcome.works)

@@ -3,7 +3,8 @@
 import pytest
 
 from core.errors import HuiyingError
-from crawler.sources import load_sources, url_refusal
+from crawler.addresses import url_refusal
+from crawler.sources import load_sources
 
 GOOD = """
 [[source]]
