@@ -6,7 +6,6 @@ loopback address (reliability handbook, section 0).
 """
 
 import logging
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,11 +21,9 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 
 from crawler.addresses import address_refusal
+from crawler.unpacking import MAX_BYTES, UnpackError, gunzip
 
 log = structlog.get_logger()
-
-MAX_BYTES = 8 * 1024 * 1024
-"""Largest answer, after decompression too; Scrapy's own limit is 1 GiB."""
 
 
 class RobotsRefusedError(IgnoreRequest):
@@ -163,28 +160,15 @@ class WholeGzip:
                 continue
             if name not in {b"gzip", b"x-gzip"}:
                 raise DamagedAnswerError("未请求的压缩方式")
-            body = gunzipped(body)
+            try:
+                body = gunzip(body)
+            except UnpackError as error:
+                raise DamagedAnswerError(error.reason) from None
         if not names:
             return response
         headers = response.headers.copy()
         del headers[b"Content-Encoding"]
         return response.replace(body=body, headers=headers)
-
-
-def gunzipped(body: bytes) -> bytes:
-    """Return the unpacked *body*; raises ``DamagedAnswerError`` when it is cut off or too large."""
-    if not body:
-        return body
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        unpacked = unpacker.decompress(body, MAX_BYTES + 1)
-    except zlib.error:
-        raise DamagedAnswerError("压缩内容损坏") from None
-    if len(unpacked) > MAX_BYTES:
-        raise DamagedAnswerError(f"解压后超过 {MAX_BYTES} 字节")
-    if not unpacker.eof:
-        raise DamagedAnswerError("压缩内容不完整")
-    return unpacked
 
 
 class NamelessRedirect(RedirectMiddleware):

@@ -139,3 +139,19 @@ class Visit:
     """Posts not seen before."""
     passed_over: int = 0
     """Posts left out because the source keeps only those with its keywords."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One file that was taken in."""
+
+    source: str
+    kind: str
+    """How it was read: ``posts``, ``table``, ``hotline``, ``page``, ``cap``."""
+    sha256: str
+    """Of the file's bytes, hex."""
+    at: datetime
+    found: int
+    """Posts read from it."""
+    new: int
+    defects: int

@@ -22,11 +22,12 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from core.vocabulary import VisitOutcome
-from crawler.egress import MAX_BYTES, DamagedAnswerError, GuardedResolver, RobotsRefusedError
+from crawler.egress import DamagedAnswerError, GuardedResolver, RobotsRefusedError
 from crawler.parsers import ParseError, ParseResult, parse
 from crawler.pipelines import Gathered, Tray
 from crawler.privacy import public_url
 from crawler.records import FetchedPage, Link
+from crawler.unpacking import MAX_BYTES
 
 Seen = Callable[[str, str], bool]
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from core.database import Base
 from core.vocabulary import VisitOutcome
 from crawler.folding import Folder
-from crawler.records import Counts, Defect, Post, StoredPost, Visit
-from crawler.tables import DefectRow, PostRow, VisitRow
+from crawler.records import Counts, Defect, Import, Post, StoredPost, Visit
+from crawler.tables import DefectRow, ImportRow, PostRow, RefusedTaskRow, VisitRow
 
 _POSTS = Base.metadata.tables[PostRow.__tablename__]
 _COLUMNS = tuple(_POSTS.c)
@@ -283,3 +283,36 @@ def defect_counts(session: Session, start: datetime, end: datetime) -> dict[str,
         .order_by(DefectRow.source)
     )
     return {str(source): int(count) for source, count in session.execute(query)}
+
+
+def save_import(session: Session, done: Import) -> None:
+    """Store that a file was taken in."""
+    session.execute(insert(ImportRow), [asdict(done)])
+
+
+def import_of(session: Session, sha256: str) -> Import | None:
+    """Return the latest import of the file with these bytes, or None."""
+    query = select(ImportRow).where(ImportRow.sha256 == sha256).order_by(ImportRow.key.desc())
+    row = session.scalars(query.limit(1)).first()
+    return None if row is None else _import(row)
+
+
+def imports_between(session: Session, start: datetime, end: datetime) -> list[Import]:
+    """Return the imports from *start* until before *end*, in order."""
+    query = select(ImportRow).where(ImportRow.at >= start, ImportRow.at < end)
+    return [_import(row) for row in session.scalars(query.order_by(ImportRow.key))]
+
+
+def _import(row: ImportRow) -> Import:
+    return Import(row.source, row.kind, row.sha256, row.at, row.found, row.new, row.defects)
+
+
+def save_refusal(session: Session, *, asked: str, reasons: Sequence[str], at: datetime) -> None:
+    """Store that a task was refused: its kind *asked* and why, never what it would have named."""
+    session.execute(insert(RefusedTaskRow), [{"asked": asked, "reasons": list(reasons), "at": at}])
+
+
+def refusals(session: Session) -> list[tuple[datetime, str, tuple[str, ...]]]:
+    """Return when what kind of task was refused, and why, oldest first."""
+    rows = session.scalars(select(RefusedTaskRow).order_by(RefusedTaskRow.key))
+    return [(row.at, row.asked, tuple(row.reasons)) for row in rows]
