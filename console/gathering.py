@@ -1,40 +1,42 @@
-"""Gathering: one crawl from the command line, a crawler beside a running process, and files.
+"""Gathering from the listed sources: once, or for as long as the process lives.
 
-A Twisted reactor starts once in a process, so the process that serves pages never crawls: a
-``CrawlerProcess`` does it beside, and hands back only posts that name nobody.
+A Twisted reactor starts once in a process, so the process that serves pages never crawls.
 """
 
-import multiprocessing
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from multiprocessing.connection import Connection
+import asyncio
+import fcntl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from console.ledgers import StoringLedger
 from console.pipeline import Pipeline
 from console.replaying import Replayed, latest, read_in_order
-from console.wiring import Services, build, installed_version
+from console.wiring import Services, installed_version
 from core.clock import utc_now
 from core.database import reading, transaction
 from core.errors import HuiyingError
-from crawler import crawl, store
-from crawler.privacy import Veil
-from crawler.records import Defect, Post, Visit
+from crawler import crawl, frontier
+from crawler.frontier import SourceState
+from crawler.records import Visit
 from crawler.sources import Source, load_sources
 
+LOCK_NAME = "crawl.lock"
 IMPORT_BATCH = 2_000
-VISIT_LIMIT_S = 120.0
-"""A crawl of a drill's own site that takes longer than this is broken."""
+PAUSE_S = 15.0
+"""Longest pause between two looks at what is due."""
 
 
 @dataclass(frozen=True, slots=True)
-class Harvest:
-    """What one visit to one source gave."""
+class Crawled:
+    """What one crawl did."""
 
-    posts: tuple[Post, ...]
-    defects: tuple[Defect, ...]
-    visit: Visit
+    visits: tuple[Visit, ...]
+    left_alone: tuple[SourceState, ...]
+    """Sources that have refused and are not visited before their time."""
 
 
 def listed_sources(services: Services) -> tuple[Source, ...]:
@@ -46,30 +48,136 @@ def listed_sources(services: Services) -> tuple[Source, ...]:
     return load_sources(file, allow_loopback=settings.drill, default_pace_s=settings.crawl_delay_s)
 
 
-def crawl_once(services: Services) -> list[Visit]:
-    """Visit every listed source once, keep what is new, and analyse it."""
-    pipeline = Pipeline(services)
-    sources = listed_sources(services)
-    with reading(services.engine) as session:
-        known = {source.name: store.known_urls(session, source.name) for source in sources}
-
-    visits: list[Visit] = []
-
-    def keep(posts: Sequence[Post], defects: Sequence[Defect], visit: Visit) -> None:
-        with transaction(services.engine) as session:
-            stored = pipeline.keep(session, posts, defects=defects, visit=visit)
-        visits.append(replace(visit, new=len(stored)))
-
-    crawl.crawl_blocking(
-        sources,
-        settings=_scrapy_settings(services),
-        veil=services.veil(),
-        keep=keep,
-        now=utc_now,
-        seen=lambda source, url: url in known[source],
+def scrapy_settings(services: Services) -> dict[str, Any]:
+    """Return the crawler's settings for this data folder: an honest name, and every guard on."""
+    return crawl.scrapy_settings(
+        contact=services.settings.user_agent_contact,
+        version=installed_version(),
+        allow_loopback=services.settings.drill,
+        default_pace_s=services.settings.crawl_delay_s,
     )
+
+
+@contextmanager
+def only_crawler(data: Path) -> Iterator[None]:
+    """Hold the folder's crawl lock; raise ``HuiyingError`` when another process crawls it.
+
+    The lock dies with its process, also with one that was killed.
+    """
+    with (data / LOCK_NAME).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HuiyingError(f"{data}: another crawl of this folder is running") from None
+        yield
+
+
+def due(
+    sources: Sequence[Source], states: dict[str, SourceState], now: datetime, *, all_of_them: bool
+) -> tuple[list[Source], list[SourceState]]:
+    """Return the sources to visit now, and those that have refused and must be left alone.
+
+    With *all_of_them* the time since the last visit does not count, a refusal still does.
+    """
+    wanted, left_alone = [], []
+    for source in sources:
+        state = states.get(source.name) or SourceState(source.name)
+        if not source.enabled:
+            continue
+        if state.not_before is not None and state.not_before > now:
+            left_alone.append(state)
+        elif all_of_them or _is_time(source, state, now):
+            wanted.append(source)
+    return wanted, left_alone
+
+
+def _is_time(source: Source, state: SourceState, now: datetime) -> bool:
+    every = timedelta(minutes=source.every_min)
+    return state.visited_at is None or now - state.visited_at >= every
+
+
+def crawl_once(
+    services: Services, *, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> Crawled:
+    """Visit every listed source once, keep what is new, and analyse it."""
+    sources = listed_sources(services)
+    pipeline = Pipeline(services)
+    with only_crawler(services.data):
+        crawled = crawl.run_blocking(
+            lambda: visit_due(pipeline, sources, all_of_them=True, progress=progress)
+        )
     pipeline.run_round(utc_now())
-    return visits
+    return crawled
+
+
+async def visit_due(
+    pipeline: Pipeline,
+    sources: Sequence[Source],
+    *,
+    all_of_them: bool,
+    progress: Callable[[int, int], None],
+) -> Crawled:
+    """Visit the sources that are due, keep what is new, and return what was done.
+
+    To be awaited in a running reactor by the only crawler of the folder.
+    """
+    services = pipeline.services
+    with reading(services.engine) as session:
+        states = frontier.states(session)
+    wanted, left_alone = due(sources, states, utc_now(), all_of_them=all_of_them)
+    over = 0
+
+    def ended() -> None:
+        nonlocal over
+        over += 1
+        progress(over, len(wanted))
+
+    if not wanted:
+        return Crawled((), tuple(left_alone))
+    ledger = StoringLedger(pipeline, utc_now(), progress=ended)
+    try:
+        await crawl.visit_sources(
+            wanted,
+            settings=scrapy_settings(services),
+            veil=pipeline.door,
+            ledger=ledger,
+            now=utc_now,
+        )
+    finally:
+        ledger.flush()
+    return Crawled(tuple(ledger.visits), tuple(left_alone))
+
+
+def gather_until_stopped(
+    services: Services,
+    *,
+    after_round: Callable[[Crawled], None],
+    between: Callable[[Pipeline], None] = lambda _pipeline: None,
+) -> None:
+    """Visit each source when it is due, analyse, and go on until interrupted.
+
+    *after_round* hears of each round that visited something; *between* is called once in each
+    round, before the analysis, for what else comes in.
+    """
+    pipeline = Pipeline(services)
+
+    async def work() -> None:
+        while True:
+            # Read anew: an officer who adds a source does not restart the desk.
+            crawled = await visit_due(
+                pipeline,
+                listed_sources(services),
+                all_of_them=False,
+                progress=lambda _done, _all: None,
+            )
+            between(pipeline)
+            pipeline.run_round(utc_now())
+            if crawled.visits:
+                after_round(crawled)
+            await asyncio.sleep(PAUSE_S)
+
+    with only_crawler(services.data):
+        crawl.run_blocking(work)
 
 
 def import_file(
@@ -90,113 +198,3 @@ def import_file(
         new, defects, broken = new + len(stored), defects + len(blank), []
         progress(start + len(batch), len(parsed))
     return Replayed(len(parsed), new, defects, 1, raised, latest(parsed))
-
-
-def _scrapy_settings(services: Services) -> dict[str, Any]:
-    return crawl.scrapy_settings(
-        contact=services.settings.user_agent_contact,
-        version=installed_version(),
-        allow_loopback=services.settings.drill,
-        default_pace_s=services.settings.crawl_delay_s,
-    )
-
-
-class CrawlerProcess:
-    """A crawler beside this process; it visits when asked, by the clock it is told."""
-
-    def __init__(self, services: Services) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._here, there = context.Pipe()
-        self._child = context.Process(
-            target=_crawl_when_asked,
-            args=(there, services.data),
-            daemon=True,
-        )
-
-    def __enter__(self) -> Self:
-        """Start the process."""
-        self._child.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Ask the process to end, and end it if it does not."""
-        if self._child.is_alive():
-            self._here.send(None)
-        self._child.join(timeout=10)
-        if self._child.is_alive():
-            self._child.kill()
-
-    def visit(self, now: datetime) -> list[Harvest]:
-        """Visit every source once at the moment *now* and return what each gave."""
-        self._here.send(now)
-        if not self._here.poll(VISIT_LIMIT_S):
-            raise HuiyingError(f"the crawler gave no answer within {VISIT_LIMIT_S:.0f} s")
-        try:
-            answer = self._here.recv()
-        except EOFError as error:
-            raise HuiyingError("the crawler ended unexpectedly") from error
-        if isinstance(answer, str):
-            raise HuiyingError(f"the crawler failed: {answer}")
-        harvests: list[Harvest] = answer
-        return harvests
-
-
-def _crawl_when_asked(asked: Connection, data: Path) -> None:
-    """Run in the child: one reactor for its whole life, one crawl for each moment received."""
-    import asyncio
-
-    from scrapy.utils.reactor import install_reactor
-
-    install_reactor(crawl.REACTOR)
-    from twisted.internet import reactor as installed
-
-    reactor: Any = installed
-    services = build(data)
-    sources, settings = listed_sources(services), _scrapy_settings(services)
-    veil = services.veil()
-    known: dict[str, set[str]] = {source.name: set() for source in sources}
-
-    async def serve() -> None:
-        loop = asyncio.get_running_loop()
-        while (now := await loop.run_in_executor(None, _receive, asked)) is not None:
-            try:
-                answer: list[Harvest] | str = await _harvest(sources, settings, veil, known, now)
-            except HuiyingError as error:
-                answer = str(error)
-            asked.send(answer)
-        reactor.stop()
-
-    reactor.callWhenRunning(lambda: asyncio.ensure_future(serve()))
-    reactor.run()
-
-
-def _receive(asked: Connection) -> datetime | None:
-    try:
-        moment: datetime | None = asked.recv()
-    except EOFError:
-        return None
-    return moment
-
-
-async def _harvest(
-    sources: tuple[Source, ...],
-    settings: dict[str, Any],
-    veil: Veil,
-    known: dict[str, set[str]],
-    now: datetime,
-) -> list[Harvest]:
-    harvests: list[Harvest] = []
-
-    def keep(posts: Sequence[Post], defects: Sequence[Defect], visit: Visit) -> None:
-        harvests.append(Harvest(tuple(posts), tuple(defects), visit))
-        known[visit.source].update(post.url for post in posts if post.url)
-
-    await crawl.visit_sources(
-        sources,
-        settings=settings,
-        veil=veil,
-        keep=keep,
-        now=lambda: now,
-        seen=lambda source, url: url in known[source],
-    )
-    return harvests

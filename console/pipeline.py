@@ -11,6 +11,7 @@ from console.wiring import Services
 from core.database import transaction
 from crawler import store
 from crawler.folding import Folder
+from crawler.privacy import Veil
 from crawler.records import Defect, ParsedPost, Post, StoredPost, Visit
 
 FOLDED_BACK = timedelta(days=3)
@@ -25,6 +26,11 @@ class Pipeline:
         self._analyser = Analyser(services.directory, services.settings.notice)
         self._folder: Folder | None = None
         self._newest = 0
+
+    @property
+    def door(self) -> Veil:
+        """The veil that this pipeline's posts pass; it knows the handles they have named."""
+        return self._veil
 
     def meet(self, parsed: Iterable[ParsedPost]) -> None:
         """Learn the handles of posts that are to come, for answers name them before they do."""

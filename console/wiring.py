@@ -19,7 +19,7 @@ from core.directory import Directory, load_directory
 from core.errors import HuiyingError
 from core.logs import configure_logs
 from core.settings import FILE_NAME, Settings, load_settings
-from crawler import privacy
+from crawler import privacy, sealed
 from release import guards, journal
 
 FIRST_SETTINGS = """\
@@ -75,6 +75,10 @@ class Services:
     def signing_key(self) -> Ed25519PrivateKey:
         """Return the log's signing key, made on first use, outside the database."""
         return journal.load_or_make_signing_key(self.data / "keys" / "log.key")
+
+    def vault(self) -> sealed.Vault:
+        """Return what seals and opens; its key is made on first use, outside the database."""
+        return sealed.Vault(privacy.load_or_make_key(self.data / "keys" / "sealed.key"))
 
     def veil(self) -> privacy.Veil:
         """Return the door that every post passes before it is kept."""

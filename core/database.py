@@ -47,6 +47,15 @@ class Moment(TypeDecorator[datetime]):
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def sqlite_moment(moment: datetime) -> str:
+    """Return *moment* as ``Moment`` keeps it in SQLite, for rows that go straight to the driver."""
+    if moment.tzinfo is not UTC:
+        if moment.tzinfo is None:
+            raise ValueError(f"naive moment: {moment}")
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(" ", "microseconds")[:26]
+
+
 class Base(DeclarativeBase):
     """The base of every stage's tables."""
 

@@ -72,6 +72,12 @@ class Settings(BaseSettings):
     crawl_delay_s: float = Field(
         default=2.0, ge=0, le=3600, description="Pause between requests to one host."
     )
+    unparsed_hours: int = Field(
+        default=48,
+        ge=1,
+        le=168,
+        description="How long a page that could not be parsed is kept, encrypted.",
+    )
     drill: bool = Field(
         default=False,
         description="An exercise on this machine: loopback sources are allowed, and only there "

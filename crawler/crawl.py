@@ -6,23 +6,28 @@ too early installs the wrong one.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from core.errors import HuiyingError
-from crawler.pipelines import Gathered, Tray
+from core.vocabulary import VisitOutcome
+from crawler.ledger import Ended, Gathered, Ledger
 from crawler.privacy import Veil
-from crawler.records import Defect, Post, Visit
+from crawler.records import FetchedPage, Visit
 from crawler.sources import Source
+
+if TYPE_CHECKING:
+    from crawler.pipelines import Tray
+    from crawler.spiders import Refused
 
 REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 MAX_DELAY_S = 60.0
 """Longest pause that a slow server can ask for by answering slowly."""
 
-Keep = Callable[[Sequence[Post], Sequence[Defect], Visit], None]
+T = TypeVar("T")
 
 
 def scrapy_settings(
@@ -40,6 +45,8 @@ def scrapy_settings(
         "LOG_ENABLED": False,
         "LOG_FORMATTER": "crawler.egress.SilentFormatter",
         "STATS_DUMP": False,
+        # Pages in the order in which lists show them.
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
         "DOWNLOAD_DELAY": default_pace_s,
         "DOWNLOAD_DELAY_JITTER": 0,
         "AUTOTHROTTLE_ENABLED": default_pace_s > 0,
@@ -47,11 +54,6 @@ def scrapy_settings(
         "AUTOTHROTTLE_MAX_DELAY": max(MAX_DELAY_S, default_pace_s),
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1 if default_pace_s > 0 else 8,
     }
-
-
-def _never_seen(source: str, url: str) -> bool:
-    del source, url
-    return False
 
 
 def _slots(sources: Sequence[Source]) -> dict[str, dict[str, float]]:
@@ -106,17 +108,15 @@ async def visit_sources(
     *,
     settings: dict[str, Any],
     veil: Veil,
-    keep: Keep,
+    ledger: Ledger,
     now: Callable[[], datetime],
-    seen: Callable[[str, str], bool] = _never_seen,
 ) -> list[Visit]:
     """Visit every source once, at the same time, and return the visits in order of their end.
 
-    To be awaited inside a running asyncio reactor, any number of times, one at a time. *keep* is
-    called for each source as soon as its visit is over, with posts that name nobody; what it
-    raises ends the crawl. *seen* tells whether the detail page at an address (as it is stored) is
-    known; only new ones are fetched. *settings* come from ``scrapy_settings``. Raises
-    ``HuiyingError`` when our own code failed on a page.
+    To be awaited inside a running asyncio reactor, any number of times, one at a time. The
+    *ledger* takes over each answer as soon as it is read, with posts that name nobody; what it
+    raises ends the crawl. *settings* come from ``scrapy_settings``. Raises ``HuiyingError`` when
+    our own code failed on a page.
     """
     from scrapy.crawler import AsyncCrawlerRunner
 
@@ -124,29 +124,27 @@ async def visit_sources(
 
     if not sources:
         return []
-    finished: asyncio.Queue[Gathered | None] = asyncio.Queue()
-    slots = _slots(sources)
-    paced = settings | {
-        "DOWNLOAD_SLOTS": slots,
-        "AUTOTHROTTLE_ENABLED": any(slot["delay"] > 0 for slot in slots.values()),
-    }
+    told: asyncio.Queue[Gathered | Ended | None] = asyncio.Queue()
     visits: list[Visit] = []
     with _discreet(), _guarded(allow_loopback=settings["HUIYING_ALLOW_LOOPBACK"]) as guard:
-        runner = AsyncCrawlerRunner(paced)
+        runner = AsyncCrawlerRunner(_paced(settings, sources))
         crawler = runner.create_crawler(SourceSpider)
         crawling = runner.crawl(
             crawler,
-            trays=[Tray(source, veil, now()) for source in sources],
+            trays=[_begun(source, veil, ledger, now()) for source in sources],
+            ledger=ledger,
             guard=guard,
-            seen=seen,
             now=now,
-            finished=finished.put_nowait,
+            tell=told.put_nowait,
         )
-        crawling.add_done_callback(lambda _: finished.put_nowait(None))
+        crawling.add_done_callback(lambda _: told.put_nowait(None))
         try:
-            while (gathered := await finished.get()) is not None:
-                keep(gathered.posts, gathered.defects, gathered.visit)
-                visits.append(gathered.visit)
+            while (one := await told.get()) is not None:
+                if isinstance(one, Ended):
+                    ledger.end(one)
+                    visits.append(one.visit)
+                else:
+                    ledger.keep(one)
         finally:
             if not crawling.done():
                 await runner.stop()
@@ -156,16 +154,43 @@ async def visit_sources(
     return visits
 
 
-def crawl_blocking(
-    sources: Sequence[Source],
-    *,
-    settings: dict[str, Any],
-    veil: Veil,
-    keep: Keep,
-    now: Callable[[], datetime],
-    seen: Callable[[str, str], bool] = _never_seen,
-) -> list[Visit]:
-    """Install the reactor, run ``visit_sources`` once, and return its visits.
+def _begun(source: Source, veil: Veil, ledger: Ledger, now: datetime) -> "Tray":
+    from crawler.pipelines import Tray
+
+    start = ledger.begin(source, now)
+    return Tray(source, veil, now, start, details_left=source.max_details)
+
+
+def _paced(settings: dict[str, Any], sources: Sequence[Source]) -> dict[str, Any]:
+    slots = _slots(sources)
+    waits = any(slot["delay"] > 0 for slot in slots.values())
+    return settings | {"DOWNLOAD_SLOTS": slots, "AUTOTHROTTLE_ENABLED": waits}
+
+
+async def fetch_pages(
+    urls: Sequence[str], *, source: str, settings: dict[str, Any], now: Callable[[], datetime]
+) -> "list[FetchedPage | Refused]":
+    """Fetch single pages through every guard, robots.txt obeyed, and return them as asked for.
+
+    To be awaited inside a running asyncio reactor. *source* is the name that the pages bear.
+    """
+    from scrapy.crawler import AsyncCrawlerRunner
+
+    from crawler.spiders import PageSpider, Refused
+
+    answered: dict[str, FetchedPage | Refused] = {}
+    with _discreet(), _guarded(allow_loopback=settings["HUIYING_ALLOW_LOOPBACK"]) as guard:
+        runner = AsyncCrawlerRunner(settings)
+        crawler = runner.create_crawler(PageSpider)
+        await runner.crawl(
+            crawler, urls=urls, source=source, guard=guard, now=now, answered=answered
+        )
+    missing = "没有得到回答"
+    return [answered.get(url) or Refused(url, VisitOutcome.UNREACHABLE, missing) for url in urls]
+
+
+def run_blocking(main: Callable[[], Awaitable[T]]) -> T:
+    """Install the reactor, run *main* in it and return what it returns, or raise what it raises.
 
     For the command line: a Twisted reactor starts once in a process.
     """
@@ -173,24 +198,21 @@ def crawl_blocking(
 
     install_reactor(REACTOR)
     from twisted.internet import reactor as installed
-    from twisted.internet.defer import Deferred
 
     reactor: Any = installed
-    ended: list[Any] = []
+    ended: list[asyncio.Future[T]] = []
 
-    def _begin() -> None:
-        visiting = visit_sources(
-            sources, settings=settings, veil=veil, keep=keep, now=now, seen=seen
-        )
-        done: Deferred[Any] = Deferred.fromFuture(asyncio.ensure_future(visiting))
-        done.addBoth(ended.append)
-        done.addBoth(lambda _: reactor.stop())
+    async def run() -> None:
+        ended.append(asyncio.ensure_future(main()))
+        try:
+            await asyncio.wait(ended)
+        finally:
+            reactor.stop()
 
-    reactor.callWhenRunning(_begin)
+    # The loop keeps only a weak hold of a task.
+    running: list[asyncio.Task[None]] = []
+    reactor.callWhenRunning(lambda: running.append(asyncio.ensure_future(run())))
     reactor.run()
-    if not ended:
+    if not ended or not ended[0].done():
         raise HuiyingError("the crawl was interrupted")
-    if not isinstance(ended[0], list):
-        ended[0].raiseException()
-    visits: list[Visit] = ended[0]
-    return visits
+    return ended[0].result()

@@ -3,6 +3,7 @@
 Every key of ``sources.toml`` is explained in ``docs/sources.md``.
 """
 
+import hashlib
 import re
 import tomllib
 from collections import Counter
@@ -123,6 +124,12 @@ class Source:
     keywords: tuple[str, ...] = ()
     """Only posts with one of these words are kept; empty keeps all. What is left out is counted."""
     enabled: bool = True
+
+    @property
+    def shape(self) -> str:
+        """What decides how its pages are read, as 16 hex digits."""
+        read_by = (self.url, self.parser, self.detail, sorted(self.selectors.items()))
+        return hashlib.sha256(repr((read_by, self.keywords)).encode()).hexdigest()[:16]
 
 
 class _Entry(BaseModel):

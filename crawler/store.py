@@ -4,35 +4,81 @@ The same input twice changes nothing: a post is known by source and the source's
 """
 
 import json
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, String, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, String, bindparam, case, func, insert, select, update
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from core.database import Base
+from core.database import Base, sqlite_moment
+from core.text import matching_form
 from core.vocabulary import VisitOutcome
 from crawler.folding import Folder
 from crawler.records import Counts, Defect, Import, Post, StoredPost, Visit
-from crawler.tables import DefectRow, ImportRow, PostRow, RefusedTaskRow, VisitRow
+from crawler.tables import (
+    DefectRow,
+    ImportRow,
+    PostRow,
+    PostVersionRow,
+    RefusedTaskRow,
+    VisitRow,
+)
 
 _POSTS = Base.metadata.tables[PostRow.__tablename__]
 _COLUMNS = tuple(_POSTS.c)
 
-# Built once, and run on the connection: a replay runs them tens of thousands of times.
-_ADD_POSTS = insert(_POSTS)
+# Built once, and run on the connection: a replay runs them tens of thousands of times. The rows go
+# straight to the driver: SQLAlchemy's own handling of each value costs more than SQLite's.
+_ADD_POSTS = str(insert(_POSTS).compile(dialect=sqlite_dialect()))
 _LAST_KEY = select(func.max(_POSTS.c.key))
 # A list as JSON is one value, so any number of ids is one statement that SQLite has seen before.
 _ASKED = func.json_each(bindparam("asked", type_=String)).table_valued("value")
-_KEYS = select(_POSTS.c.post_id, _POSTS.c.key).where(
-    _POSTS.c.source == bindparam("of"), _POSTS.c.post_id.in_(select(_ASKED.c.value))
-)
+_KEYS = select(
+    _POSTS.c.post_id,
+    _POSTS.c.key,
+    _POSTS.c.duplicate_of,
+    _POSTS.c.fingerprint,
+    _POSTS.c.reposts,
+    _POSTS.c.comments,
+    _POSTS.c.likes,
+).where(_POSTS.c.source == bindparam("of"), _POSTS.c.post_id.in_(select(_ASKED.c.value)))
+
+BARE_REPOSTS = ("转发微博", "转发", "轉發微博", "轉發", "转发了", "分享微博", "Repost", "转")
+"""What platforms write where somebody passes a post on without a word of their own."""
+_BARE = frozenset(matching_form(text) for text in BARE_REPOSTS)
+
 _FILL_IN_PARENT = (
-    update(_POSTS).where(_POSTS.c.key == bindparam("orphan")).values(parent=bindparam("found"))
+    update(_POSTS)
+    .where(_POSTS.c.key == bindparam("orphan"))
+    .values(
+        parent=bindparam("found"),
+        # Passed on without a word: a copy of what it passes on.
+        duplicate_of=case(
+            (
+                _POSTS.c.repost_of.is_not(None) & _POSTS.c.text.in_(BARE_REPOSTS),
+                bindparam("root"),
+            ),
+            else_=_POSTS.c.duplicate_of,
+        ),
+    )
 )
+_RECOUNT = (
+    update(_POSTS)
+    .where(_POSTS.c.key == bindparam("of"))
+    .values(
+        reposts=bindparam("now_reposts"),
+        comments=bindparam("now_comments"),
+        likes=bindparam("now_likes"),
+    )
+)
+
+
+_CHUNK = 500
+"""Keys named in one query; SQLite takes no more than some thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +89,22 @@ class SaveResult:
     """The new ones, in the order given, with their keys."""
     known: int
     """How many were there already, or came twice in the batch."""
+    edited: tuple[StoredPost, ...] = ()
+    """Those of the known ones whose source has changed their wording, as they read now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of a post that a batch brings again, or answers."""
+
+    key: int
+    first: int | None
+    """Key of the first copy, if it is a copy."""
+    fingerprint: str
+    counts: Counts
+
+
+_Keys = dict[tuple[str, str], _Known]
 
 
 def save_posts(session: Session, posts: Sequence[Post], folder: Folder) -> SaveResult:
@@ -50,41 +112,50 @@ def save_posts(session: Session, posts: Sequence[Post], folder: Folder) -> SaveR
 
     *folder* is asked in the given order, for new posts only. A stored post that was waiting for
     one of these as its parent gets it filled in; the records returned are of the new posts alone.
-    After a rollback the folder knows posts that are not there: load a new one.
+    A known post with new wording keeps its earlier wording as a version, one that its source has
+    already shown before changes nothing; counters are brought up to date. Of an id that comes
+    twice in a batch the last is taken. After a rollback the folder knows posts that are not
+    there: load a new one.
     """
-    known = _keys_of(session, posts)
-    new = _unknown(posts, known)
+    known = _known(session, posts)
+    latest = {(p.source, p.post_id): p for p in posts}
+    new = [p for k, p in latest.items() if k not in known]
+    again = [(known[k], p) for k, p in latest.items() if k in known]
+    edited = _bring_up_to_date(session, again, folder) if again else ()
     if not new:
-        return SaveResult((), len(posts))
+        return SaveResult((), len(posts), edited)
+    stored = _place(session, new, known, folder)
+    session.connection().exec_driver_sql(_ADD_POSTS, [_values(one) for one in stored])
+    _fill_in_parents(session, stored, folder)
+    return SaveResult(stored, len(posts) - len(new), edited)
+
+
+def _place(
+    session: Session, new: Sequence[Post], known: _Keys, folder: Folder
+) -> tuple[StoredPost, ...]:
+    """Give new posts their keys, their first copies and their parents."""
     last = session.connection().scalar(_LAST_KEY) or 0
     keys = {(post.source, post.post_id): last + n for n, post in enumerate(new, 1)}
-    parents = known | keys
-    stored = tuple(
-        StoredPost(
-            key=keys[post.source, post.post_id],
-            post=post,
-            duplicate_of=folder.fold(
-                keys[post.source, post.post_id], post.text, post.fingerprint, post.published_at
-            ),
-            parent=_parent(post, parents),
-        )
-        for post in new
-    )
-    session.connection().execute(_ADD_POSTS, [_row(one) for one in stored])
-    _fill_in_parents(session, stored, folder)
-    return SaveResult(stored, len(posts) - len(new))
+    firsts: dict[int, int | None] = {known_one.key: known_one.first for known_one in known.values()}
+    stored = []
+    for post in new:
+        key = keys[post.source, post.post_id]
+        parent = _parent(post, keys, known)
+        if _is_bare_repost(post):
+            first = None if parent is None else firsts.get(parent) or parent
+        else:
+            first = folder.fold(key, post.text, post.fingerprint, post.published_at)
+        firsts[key] = first
+        stored.append(StoredPost(key=key, post=post, duplicate_of=first, parent=parent))
+    return tuple(stored)
 
 
-def _unknown(posts: Sequence[Post], known: Container[tuple[str, str]]) -> list[Post]:
-    """Return the posts that are not *known*, each id once, in order."""
-    first = {(p.source, p.post_id): p for p in reversed(posts)}
-    return [
-        p for p in posts if (p.source, p.post_id) not in known and first[p.source, p.post_id] is p
-    ]
+def _is_bare_repost(post: Post) -> bool:
+    return post.repost_of is not None and matching_form(post.text) in _BARE
 
 
-def _keys_of(session: Session, posts: Iterable[Post]) -> dict[tuple[str, str], int]:
-    """Return (source, post_id) -> key of what is stored of *posts* and of what they answer."""
+def _known(session: Session, posts: Iterable[Post]) -> _Keys:
+    """Return what is stored of *posts* and of what they answer, by source and id."""
     by_source: dict[str, dict[str, None]] = {}
     for post in posts:
         asked = by_source.setdefault(post.source, {})
@@ -94,7 +165,8 @@ def _keys_of(session: Session, posts: Iterable[Post]) -> dict[tuple[str, str], i
     connection, found = session.connection(), {}
     for source, ids in by_source.items():
         stored = connection.execute(_KEYS, {"of": source, "asked": json.dumps(list(ids))})
-        found.update({(source, post_id): key for post_id, key in stored})
+        for post_id, key, first, mark, *counts in stored:
+            found[source, post_id] = _Known(key, first, mark, Counts(*counts))
     return found
 
 
@@ -102,10 +174,73 @@ def _answers(post: Post) -> str | None:
     return post.reply_to or post.repost_of
 
 
-def _parent(post: Post, keys: dict[tuple[str, str], int]) -> int | None:
+def _parent(post: Post, keys: Mapping[tuple[str, str], int], known: _Keys) -> int | None:
     wanted = _answers(post)
     # A post that answers itself has no parent.
-    return keys.get((post.source, wanted)) if wanted and wanted != post.post_id else None
+    if not wanted or wanted == post.post_id:
+        return None
+    if (stored := known.get((post.source, wanted))) is not None:
+        return stored.key
+    return keys.get((post.source, wanted))
+
+
+def _bring_up_to_date(
+    session: Session, again: Sequence[tuple[_Known, Post]], folder: Folder
+) -> tuple[StoredPost, ...]:
+    """Write down new counters and new wordings of known posts; return those reworded."""
+    # Counters that are all 0 are mostly counters that the page did not tell.
+    recounted = [
+        {
+            "of": known.key,
+            "now_reposts": post.counts.reposts,
+            "now_comments": post.counts.comments,
+            "now_likes": post.counts.likes,
+        }
+        for known, post in again
+        if post.counts not in {known.counts, Counts()}
+    ]
+    if recounted:
+        session.connection().execute(_RECOUNT, recounted)
+    reworded = [(known, post) for known, post in again if post.fingerprint != known.fingerprint]
+    found = [_reword(session, known, post, folder) for known, post in reworded]
+    return tuple(one for one in found if one is not None)
+
+
+def _reword(session: Session, known: _Known, post: Post, folder: Folder) -> StoredPost | None:
+    """Keep the wording that stood as a version, and put the new one in its place.
+
+    Returns None for a wording that the post has had before: a file taken in again, or a page that
+    was kept back, is no edit.
+    """
+    earlier = session.execute(
+        select(PostVersionRow.fingerprint).where(PostVersionRow.post == known.key)
+    ).all()
+    if any(mark == post.fingerprint for (mark,) in earlier):
+        return None
+    row = session.execute(_BY_KEY.where(_POSTS.c.key == known.key)).one()
+    session.execute(
+        insert(PostVersionRow),
+        [
+            {
+                "post": known.key,
+                "number": len(earlier) + 1,
+                "text": row.text,
+                "fingerprint": row.fingerprint,
+                "seen_at": row.seen_at,
+                "replaced_at": post.seen_at,
+            }
+        ],
+    )
+    session.execute(
+        update(PostRow)
+        .where(PostRow.key == known.key)
+        .values(text=post.text, fingerprint=post.fingerprint)
+    )
+    if hasattr(folder, "refold"):
+        folder.refold(known.key, post.text, post.fingerprint, row.published_at)
+    before = _stored(row)
+    now = replace(before.post, text=post.text, fingerprint=post.fingerprint)
+    return replace(before, post=now)
 
 
 def _fill_in_parents(session: Session, stored: Sequence[StoredPost], folder: Folder) -> None:
@@ -115,8 +250,10 @@ def _fill_in_parents(session: Session, stored: Sequence[StoredPost], folder: Fol
     for one in stored:
         if one.parent is None and (wanted := _answers(one.post)):
             folder.awaited.setdefault((one.post.source, wanted), set()).add(one.key)
+    if not folder.awaited:
+        return
     found = [
-        {"orphan": orphan, "found": one.key}
+        {"orphan": orphan, "found": one.key, "root": one.duplicate_of or one.key}
         for one in stored
         for orphan in sorted(folder.awaited.pop((one.post.source, one.post.post_id), ()))
         if orphan != one.key
@@ -137,30 +274,31 @@ def _awaited(session: Session) -> dict[tuple[str, str], set[int]]:
     return waiting
 
 
-def _row(stored: StoredPost) -> dict[str, Any]:
+def _values(stored: StoredPost) -> tuple[object, ...]:
+    """Return the row of a post, in the order of the table's columns."""
     post = stored.post
-    return {
-        "key": stored.key,
-        "source": post.source,
-        "post_id": post.post_id,
-        "url": post.url,
-        "published_at": post.published_at,
-        "seen_at": post.seen_at,
-        "channel": post.channel,
-        "text": post.text,
-        "voice": post.voice,
-        "fingerprint": post.fingerprint,
-        "reply_to": post.reply_to,
-        "repost_of": post.repost_of,
-        "reposts": post.counts.reposts,
-        "comments": post.counts.comments,
-        "likes": post.counts.likes,
-        "issuer": post.issuer,
-        "time_uncertain": post.time_uncertain,
-        "zone_assumed": post.zone_assumed,
-        "duplicate_of": stored.duplicate_of,
-        "parent": stored.parent,
-    }
+    return (
+        stored.key,
+        post.source,
+        post.post_id,
+        post.url,
+        sqlite_moment(post.published_at),
+        sqlite_moment(post.seen_at),
+        post.channel,
+        post.text,
+        post.voice,
+        post.fingerprint,
+        post.reply_to,
+        post.repost_of,
+        post.counts.reposts,
+        post.counts.comments,
+        post.counts.likes,
+        post.issuer,
+        post.time_uncertain,
+        post.zone_assumed,
+        stored.duplicate_of,
+        stored.parent,
+    )
 
 
 def _stored(row: Row[Any]) -> StoredPost:
@@ -213,10 +351,38 @@ def all_posts(session: Session) -> Iterator[StoredPost]:
         key = page[-1].key
 
 
-def known_urls(session: Session, source: str) -> frozenset[str]:
-    """Return the addresses of the source's stored posts, for ``crawl.visit_sources``' *seen*."""
-    query = select(_POSTS.c.url).where(_POSTS.c.source == source, _POSTS.c.url.is_not(None))
-    return frozenset(session.scalars(query))
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """How far one text has spread."""
+
+    count: int
+    """Posts with this text or nearly this text, the first one included."""
+    outlets: tuple[str, ...]
+    """Sources that carried it, by name."""
+
+
+def copies_of(session: Session, keys: Sequence[int]) -> dict[int, Copies]:
+    """Return the copies of each first post in *keys*; one without copies counts itself."""
+    first = func.coalesce(PostRow.duplicate_of, PostRow.key)
+    found: dict[int, tuple[int, set[str]]] = {}
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        query = (
+            select(first, PostRow.source, func.count())
+            .where(PostRow.key.in_(chunk) | PostRow.duplicate_of.in_(chunk))
+            .group_by(first, PostRow.source)
+        )
+        for key, source, count in session.execute(query):
+            before, sources = found.get(key, (0, set()))
+            found[key] = (before + count, sources | {source})
+    return {key: Copies(count, tuple(sorted(names))) for key, (count, names) in found.items()}
+
+
+def versions_of(session: Session, key: int) -> list[tuple[datetime, str]]:
+    """Return the earlier wordings of a post with the moment each was replaced, oldest first."""
+    query = select(PostVersionRow).where(PostVersionRow.post == key)
+    rows = session.scalars(query.order_by(PostVersionRow.number))
+    return [(row.replaced_at, row.text) for row in rows]
 
 
 def load_folder(session: Session, since: datetime) -> Folder:

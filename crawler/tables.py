@@ -21,6 +21,11 @@ class PostRow(Base):
         UniqueConstraint("source", "post_id"),
         CheckConstraint("duplicate_of <> key", name="copy_of_another"),
         Index("ix_posts_published_at", "published_at"),
+        Index(
+            "ix_posts_duplicate_of",
+            "duplicate_of",
+            sqlite_where=text("duplicate_of IS NOT NULL"),
+        ),
         # Answers whose post has not come yet: few, and looked through at every store.
         Index(
             "ix_posts_orphans",
@@ -121,6 +126,7 @@ class SourceStateRow(Base):
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
     found: Mapped[int]
+    shape: Mapped[str]
 
 
 class RobotsRow(Base):

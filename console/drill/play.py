@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from console import acts, exporting, reporting, serving, wiring
+from console.crawler_process import CrawlerProcess, Harvest
 from console.drill import scoresheet, staff, story
 from console.drill.generator import Drill, generate
 from console.drill.scenario import Scenario, load_scenario
 from console.drill.site import DrillSite, drill_files
-from console.gathering import CrawlerProcess, Harvest
 from console.pipeline import Pipeline
 from console.wiring import Services
 from core.clock import beijing

@@ -35,13 +35,18 @@ class Site:
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
         self.agents: set[str] = set()
+        self.headers: list[dict[str, str]] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked.append(self.path)
                 site.agents.add(self.headers["User-Agent"])
+                site.headers.append(dict(self.headers))
                 answer = site.answers.get(self.path, Answer(b"", 404))
+                tag = answer.headers.get("ETag")
+                if tag and self.headers["If-None-Match"] == tag:
+                    answer = Answer(b"", 304, {"ETag": tag})
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)

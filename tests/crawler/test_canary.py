@@ -13,10 +13,13 @@ from urllib.parse import quote
 import ahocorasick
 import pytest
 
-from core.database import Base, make_engine, sqlite_url, transaction
+from console import wiring
+from console.ledgers import StoringLedger
+from console.pipeline import Pipeline
+from core.database import transaction
 from core.directory import Directory
-from crawler import store
-from crawler.folding import Folder
+from core.vocabulary import SealedPurpose
+from crawler import sealed
 from crawler.importers.posts import read_posts
 from crawler.privacy import Veil
 from crawler.records import Defect, ParsedPost, Post
@@ -85,10 +88,18 @@ def make_site(site: Site) -> list:
     site.say("/list", "".join(rows))
     site.say("/api", json.dumps(items))
     # A page that breaks, and one that fails, with a handle in their addresses.
-    site.say("/list2", f'<li><a href="/p/{quote(handle(2))}?gone=1">x</a></li>')
+    links = "".join(f'<li><a href="/p/{quote(handle(2))}?gone={n}">x</a></li>' for n in (1, 2))
+    site.say("/list2", links)
+    site.say(f"/p/{quote(handle(2))}?gone=2", f"<b>{handle(2)}</b>")
     return [
         make_source(url=f"{base}/feed"),
-        make_source(name="list", url=f"{base}/list", parser="listing", selectors=LISTING),
+        make_source(
+            name="list",
+            url=f"{base}/list",
+            parser="listing",
+            selectors=LISTING,
+            max_details=1_000,
+        ),
         make_source(name="gone", url=f"{base}/list2", parser="listing", selectors=LISTING),
         make_source(name="api", url=f"{base}/api", parser="jsonlist", selectors=JSONLIST),
     ]
@@ -156,30 +167,27 @@ def test_no_handle_reaches_disk_or_logs(
 ):
     caplog.set_level(logging.DEBUG)
     data, inbox = tmp_path / "data", tmp_path / "inbox"
-    data.mkdir()
     inbox.mkdir()
-    engine = make_engine(sqlite_url(data / "huiying.db"))
-    Base.metadata.create_all(engine)
+    services = wiring.prepare(data)
+    pipeline = Pipeline(services)
+    ledger = StoringLedger(pipeline, NOON)
     veil = kind(b"k" * 32, task="t", directory=Directory())
-    folder, reprs = Folder(), []
-
-    def keep(posts, defects, visit) -> None:
-        reprs.extend((repr(posts), repr(defects), repr(visit)))
-        with transaction(engine) as session:
-            store.save_posts(session, posts, folder)
-            store.save_defects(session, defects)
-            if visit is not None:
-                store.save_visit(session, visit)
 
     visits = reactor.visit(
-        make_site(site), settings=settings, veil=veil, keep=keep, now=lambda: NOON
+        make_site(site), settings=settings, veil=veil, ledger=ledger, now=lambda: NOON
     )
+    ledger.flush()
     read = list(read_posts(make_file(inbox), source="file"))
     posts = [veil.veil(p, seen_at=NOON) for p in read if isinstance(p, ParsedPost)]
-    keep(posts, [d for d in read if isinstance(d, Defect)], None)
+    defects = [d for d in read if isinstance(d, Defect)]
+    with transaction(services.engine) as session:
+        pipeline.keep(session, posts, defects=defects)
+        unparsed = sealed.listed(session, SealedPurpose.UNPARSED_PAGE)
 
+    reprs = [repr(one) for one in (posts, defects, visits, unparsed)]
     said = capfd.readouterr()
     logged = "\n".join([caplog.text, said.out, said.err, *reprs])
     assert len(found_in(data, logged)) == found
-    assert {v.source: v.found for v in visits} == {"feed": 250, "list": 250, "gone": 1, "api": 250}
-    engine.dispose()
+    assert {v.source: v.found for v in visits} == {"feed": 250, "list": 250, "gone": 2, "api": 250}
+    assert unparsed, "a page that could not be parsed must be among what is searched"
+    services.engine.dispose()

@@ -10,6 +10,8 @@ from core.database import reading, transaction
 from core.vocabulary import VisitOutcome
 from crawler import crawl, store
 from crawler.folding import Folder
+from crawler.ledger import Gathered, MemoryLedger
+from crawler.records import Link
 from tests.crawler.conftest import NOON, Site, make_source
 
 FEED = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>t</title>
@@ -36,16 +38,20 @@ LISTING = {
 JSONLIST = {"items": "data.list", "id": "id", "text": "body", "time": "at", "author": "who"}
 
 
-class Keeper:
-    """Keeps what a crawl hands over."""
+class Kept(MemoryLedger):
+    """A ledger that shows what it was given."""
 
-    def __init__(self) -> None:
-        self.posts, self.defects, self.visits = [], [], []
+    @property
+    def posts(self):
+        return [post for one in self.gathered for post in one.posts]
 
-    def __call__(self, posts, defects, visit) -> None:
-        self.posts += posts
-        self.defects += defects
-        self.visits.append(visit)
+    @property
+    def defects(self):
+        return [defect for one in self.gathered for defect in one.defects]
+
+    @property
+    def visits(self):
+        return [one.visit for one in self.ended]
 
 
 @pytest.fixture
@@ -62,10 +68,10 @@ def three(site: Site):
     ]
 
 
-def visit(reactor, sources, settings, veil, keep=None, **more):
-    keep = keep or Keeper()
-    reactor.visit(sources, settings=settings, veil=veil, keep=keep, now=lambda: NOON, **more)
-    return keep
+def visit(reactor, sources, settings, veil, ledger=None):
+    ledger = ledger or Kept()
+    reactor.visit(sources, settings=settings, veil=veil, ledger=ledger, now=lambda: NOON)
+    return ledger
 
 
 def test_three_kinds_of_source_are_read_in_one_crawl(site, three, reactor, settings, veil):
@@ -96,9 +102,10 @@ def test_the_same_crawl_twice_stores_nothing_new(three, reactor, settings, veil,
 
 
 def test_details_that_are_known_are_not_fetched_again(site, three, reactor, settings, veil):
-    known = {("list", f"{site.url}/t/1")}
+    ledger = Kept()
+    ledger.keep(Gathered("list", NOON, read=Link(f"{site.url}/t/1")))
 
-    kept = visit(reactor, three[1:2], settings, veil, seen=lambda *asked: asked in known)
+    kept = visit(reactor, three[1:2], settings, veil, ledger)
 
     assert "/t/1" not in site.asked
     assert [p.post_id for p in kept.posts] == ["d2"]
@@ -243,12 +250,13 @@ def test_a_detail_that_throttles_speaks_for_the_source(site, three, reactor, set
     assert kept.visits[0].outcome is VisitOutcome.THROTTLED
 
 
-def test_an_error_of_the_keeper_ends_the_crawl_and_is_raised(three, reactor, settings, veil):
-    def refuse(posts, defects, visit) -> None:
-        raise ValueError("disk full")
+def test_an_error_of_the_ledger_ends_the_crawl_and_is_raised(three, reactor, settings, veil):
+    class Full(MemoryLedger):
+        def keep(self, gathered) -> None:
+            raise ValueError("disk full")
 
     with pytest.raises(ValueError, match="disk full"):
-        visit(reactor, three, settings, veil, keep=refuse)
+        visit(reactor, three, settings, veil, Full())
 
 
 def test_the_guards_are_on(settings):

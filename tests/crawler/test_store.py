@@ -9,7 +9,7 @@ from core.database import reading, transaction
 from core.vocabulary import VisitOutcome
 from crawler import store
 from crawler.folding import Folder
-from crawler.records import Defect, Post, Visit
+from crawler.records import Counts, Defect, Post, Visit
 from crawler.tables import DefectRow, PostRow
 from tests.crawler.conftest import NOON
 
@@ -51,16 +51,16 @@ def test_the_same_input_twice_changes_nothing(engine):
     save(engine, POST, post("2"))
     before = saved(engine)
 
-    again = save(engine, replace(POST, text="改过的文字"), post("2"), POST)
+    again = save(engine, POST, post("2"), POST)
 
-    assert (again.stored, again.known) == ((), 3)
+    assert (again.stored, again.known, again.edited) == ((), 3, ())
     assert saved(engine) == before
 
 
 def test_an_id_twice_in_one_batch_is_stored_once(engine):
     result = save(engine, POST, replace(POST, text="第二次"))
 
-    assert ([one.post.text for one in result.stored], result.known) == ([POST.text], 1)
+    assert ([one.post.text for one in result.stored], result.known) == (["第二次"], 1)
 
 
 def test_the_same_id_of_two_sources_is_two_posts(engine):
@@ -101,7 +101,6 @@ def test_posts_after_a_key_come_in_key_order(engine):
     save(engine, *(post(str(n)) for n in range(1, 8)))
     with reading(engine) as session:
         assert [one.key for one in store.posts_after(session, 2, 3)] == [3, 4, 5]
-        assert store.known_urls(session, "s") == {"https://a.example/1"}
 
 
 def test_many_posts_are_stored_in_one_batch(engine):
@@ -128,3 +127,96 @@ def test_visits_and_defects_come_back(engine):
         assert store.visits_between(session, NOON - hour, NOON) == []
         assert store.defect_counts(session, NOON, NOON + hour) == {"s": 2}
         assert session.scalar(select(func.count()).select_from(DefectRow)) == 2
+
+
+# Edits, counters, copies and reposts
+
+EDITED = replace(
+    POST, text="东门停水,预计18时恢复", fingerprint="f1b", seen_at=NOON + timedelta(hours=1)
+)
+
+
+def versions(engine, key):
+    with reading(engine) as session:
+        return store.versions_of(session, key)
+
+
+def test_an_edited_post_is_a_new_version_of_the_same_post(engine):
+    save(engine, POST)
+
+    result = save(engine, EDITED)
+
+    assert [one.post.text for one in result.edited] == [EDITED.text]
+    assert [(one.key, one.post.text, one.post.seen_at) for one in saved(engine)] == [
+        (1, EDITED.text, NOON)
+    ]
+    assert versions(engine, 1) == [(EDITED.seen_at, POST.text)]
+
+
+def test_a_wording_that_was_there_before_is_no_edit(engine):
+    save(engine, POST)
+    save(engine, EDITED)
+
+    result = save(engine, POST)
+
+    assert result.edited == ()
+    assert saved(engine)[0].post.text == EDITED.text
+    assert len(versions(engine, 1)) == 1
+
+
+def test_counters_are_brought_up_to_date_and_zeros_tell_nothing(engine):
+    save(engine, replace(POST, counts=Counts(1, 2, 3)), post("2", counts=Counts(5, 0, 0)))
+
+    save(engine, replace(POST, counts=Counts(9, 9, 9)), post("2"))
+
+    assert [one.post.counts for one in saved(engine)] == [Counts(9, 9, 9), Counts(5, 0, 0)]
+
+
+def copies(engine, *keys):
+    with reading(engine) as session:
+        return store.copies_of(session, keys)
+
+
+def test_forty_copies_are_one_item_with_a_count_and_its_outlets(engine):
+    text = "澄川县城东片区今日10时起停水抢修,请做好储水准备"
+    told = [
+        replace(post(str(n), text=f"{text}{'!' * (n % 3)}"), source=f"报{n % 4}") for n in range(40)
+    ]
+
+    save(engine, *told, post("other", text="城西路口发生两车追尾,请绕行"))
+
+    assert copies(engine, 1, 41) == {
+        1: store.Copies(40, ("报0", "报1", "报2", "报3")),
+        41: store.Copies(1, ("s",)),
+    }
+
+
+def test_a_repost_without_a_word_is_a_copy_of_what_it_passes_on(engine):
+    first = post("1", text="北桥桥面进水")
+    other = post("2", text="南站停运")
+    bare = [
+        post(str(n), text="转发微博", fingerprint="same", repost_of="1" if n < 20 else "2")
+        for n in range(10, 30)
+    ]
+
+    save(engine, first, other, *bare)
+
+    assert [copies(engine, 1, 2)[key].count for key in (1, 2)] == [11, 11]
+
+
+def test_a_repost_that_came_before_its_original_becomes_its_copy(engine):
+    save(engine, post("9", text="转发微博", repost_of="1"))
+    alone = saved(engine)[0].duplicate_of
+
+    save(engine, post("1", text="北桥桥面进水"))
+
+    assert alone is None
+    assert [(one.parent, one.duplicate_of) for one in saved(engine)] == [(2, 2), (None, None)]
+
+
+def test_a_repost_with_words_of_its_own_stands_for_itself(engine):
+    save(engine, post("1", text="北桥桥面进水"))
+
+    save(engine, post("9", text="我刚从那边过来,水到膝盖了", repost_of="1"))
+
+    assert [(one.parent, one.duplicate_of) for one in saved(engine)] == [(None, None), (1, None)]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from console import replaying, wiring
+from console.crawler_process import Harvest
 from console.drill import play, scoresheet
 from console.drill.generator import Drill, generate, write_posts
 from console.drill.scenario import load_scenario
 from console.drill.site import drill_files
-from console.gathering import Harvest
 from console.pipeline import Pipeline
 from core.vocabulary import VisitOutcome
 from crawler.records import Visit

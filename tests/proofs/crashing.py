@@ -34,13 +34,22 @@ class Attempt:
     """Every step by name; empty when it was killed."""
 
 
-def attempt(act: Act, *, kill_at: int | None = None, kill_after_s: float | None = None) -> Attempt:
-    """Run *act* in a child, killed at its step *kill_at* (from 1) or after some seconds, or not."""
+def attempt(
+    act: Act,
+    *,
+    kill_at: int | None = None,
+    kill_after_s: float | None = None,
+    also_watch: Callable[[Callable[[str], None]], None] = lambda _step: None,
+) -> Attempt:
+    """Run *act* in a child, killed at its step *kill_at* (from 1) or after some seconds, or not.
+
+    *also_watch* may make further acts of the child into steps.
+    """
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(read)
-        _live(act, write, kill_at, kill_after_s)
+        _live(act, write, kill_at, kill_after_s, also_watch)
     os.close(write)
     with os.fdopen(read, encoding="utf-8") as pipe:
         told = [json.loads(line) for line in pipe.read().splitlines()]
@@ -52,7 +61,13 @@ def attempt(act: Act, *, kill_at: int | None = None, kill_after_s: float | None 
     return Attempt(killed, tuple(told), tuple(steps[1:]))
 
 
-def _live(act: Act, write: int, kill_at: int | None, kill_after_s: float | None) -> None:
+def _live(
+    act: Act,
+    write: int,
+    kill_at: int | None,
+    kill_after_s: float | None,
+    also_watch: Callable[[Callable[[str], None]], None],
+) -> None:
     try:
         steps: list[str] = []
 
@@ -65,6 +80,7 @@ def _live(act: Act, write: int, kill_at: int | None, kill_after_s: float | None)
                 os.kill(os.getpid(), signal.SIGKILL)
 
         _watch(step)
+        also_watch(step)
         if kill_after_s is not None:
             # The default action ends the process at once, wherever it stands, COMMIT included.
             signal.signal(signal.SIGALRM, signal.SIG_DFL)

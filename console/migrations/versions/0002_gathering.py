@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("etag", sa.String(), nullable=True),
         sa.Column("last_modified", sa.String(), nullable=True),
         sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("shape", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("source", name=op.f("pk_source_states")),
     )
     op.create_table(
@@ -132,6 +133,13 @@ def upgrade() -> None:
     # Nothing read them, and a random fingerprint costs a page of the file for each post.
     op.drop_index("ix_posts_fingerprint", table_name="posts")
     op.drop_index("ix_posts_seen_at", table_name="posts")
+    op.create_index(
+        "ix_posts_duplicate_of",
+        "posts",
+        ["duplicate_of"],
+        unique=False,
+        sqlite_where=sa.text("duplicate_of IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
