@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from analysis import alerts, concerns, incidents, questions, relevance, store
 from analysis.checkworthy import CheckScore, CheckScorer, Wording, load_check_scorer
 from analysis.claims import ClaimBook
+from analysis.coverage import HEARD_WITHIN, INSTANT, Expected, brief, coverage
 from analysis.emotion import EmotionScorer, load_emotion_scorer
 from analysis.features import ReplyPool
-from analysis.gazetteer import Gazetteer
+from analysis.gazetteer import Gazetteer, UncertainPlace
 from analysis.help import is_help
 from analysis.records import Alert, Incident, ScoredPost, SegmentedPost, Surge
 from analysis.segment import Segmenter
@@ -28,6 +29,7 @@ from core.directory import Directory
 from core.lexicon import load_lexicon
 from core.settings import NoticeSettings
 from core.vocabulary import AlertState, ConcernLevel, Emotion
+from crawler import frontier
 from crawler import store as crawler_store
 from crawler.records import StoredPost
 
@@ -54,6 +56,15 @@ QUIET_HOURS = 24.0
 """A matter that was silent for this long may raise an alert of the same level again."""
 
 MOST_BINS = 50_000
+
+LOOKED_BACK = timedelta(hours=6)
+"""An alert says what was not seen in this time before it."""
+
+KNOWN_FOR = timedelta(days=3)
+"""A source that was not visited for longer is taken off the list, or switched off."""
+
+MOST_UNSEEN = 5
+"""Sentences about it that an alert carries."""
 
 PROPOSING = ConcernLevel.C2
 """From this level on, an alert without a live incident proposes one."""
@@ -102,6 +113,8 @@ class Analyser:
         self._incident_of_claim: dict[int, str] = {}
         self._incident_of_question: dict[int, str] = {}
         self._recent: list[Alert] = []
+        self._heard: dict[tuple[str, str], datetime] = {}
+        self._unseen: tuple[str, ...] | None = None
         self._last = 0
 
     def round(self, session: Session, now: datetime, *, fresh: Sequence[StoredPost] = ()) -> Round:
@@ -114,6 +127,7 @@ class Analyser:
         if store.last_scored(session) != self._last:
             self._load(session, now)
         self._forget(now)
+        self._unseen = None
         count, raised = 0, []
         live = incidents.live_incidents(session, now)
         batch = self._waiting(session, fresh)
@@ -128,6 +142,18 @@ class Analyser:
             batch = self._waiting(session) if full else ()
         return Round(posts=count, alerts=tuple(raised))
 
+    def reread(self, session: Session, edited: Sequence[StoredPost]) -> None:
+        """Score posts again whose source has changed their wording.
+
+        What they say, ask and need is that of the new wording; they stay in the claim and the
+        question that they were counted in. Posts that wait for their first round are left to it.
+        """
+        known = [post for post in edited if post.key <= store.last_scored(session)]
+        if not known:
+            return
+        segmented = self._segmenter.segment(known)
+        store.replace_scores(session, self._score(segmented, self._read(segmented)))
+
     def _waiting(self, session: Session, fresh: Sequence[StoredPost] = ()) -> Sequence[StoredPost]:
         """Return the posts to analyse next, at most ``BATCH``: *fresh* when it is all there is."""
         if fresh and fresh[0].key == self._last + 1 and len(fresh) < BATCH:
@@ -137,6 +163,7 @@ class Analyser:
     def _take(
         self, session: Session, batch: Sequence[StoredPost], live: Sequence[Incident]
     ) -> list[Surge]:
+        self._hear(batch)
         segmented = self._segmenter.segment(batch)
         wordings = self._read(segmented)
         scored = self._score(segmented, wordings)
@@ -174,6 +201,7 @@ class Analyser:
             help=is_help(post.text, signs),
             relevant=relevance.is_relevant(signs, post.text),
             place=signs.places[0].name if signs.places else None,
+            place_uncertain=bool(signs.places) and isinstance(signs.places[0], UncertainPlace),
         )
 
     def _group(self, scored: ScoredPost, live: Sequence[Incident]) -> store.ScoreLine:
@@ -279,7 +307,10 @@ class Analyser:
             now=now,
             quiet_hours=QUIET_HOURS,
         )
-        first = store.last_alert(session) + 1 if drafts else 0
+        if not drafts:
+            return []
+        first = store.last_alert(session) + 1
+        unseen = self._not_seen(session, now)
         raised = [
             Alert(
                 key=first + number,
@@ -293,6 +324,7 @@ class Analyser:
                 expected=draft.expected,
                 reasons=draft.reasons,
                 state=AlertState.RAISED,
+                unseen=unseen,
             )
             for number, draft in enumerate(drafts)
         ]
@@ -300,6 +332,45 @@ class Analyser:
             store.add_alert(session, alert)
         self._recent += raised
         return raised
+
+    def _hear(self, batch: Sequence[StoredPost]) -> None:
+        """Remember which channels speak, by source."""
+        for stored in batch:
+            post = stored.post
+            key = (post.channel, post.source)
+            if key not in self._heard or self._heard[key] < post.published_at:
+                self._heard[key] = post.published_at
+
+    def _not_seen(self, session: Session, now: datetime) -> tuple[str, ...]:
+        """Return what was not seen in the hours before *now*, asked once a round.
+
+        The listed sources are known here by their visits alone; a report knows the list.
+        """
+        if self._unseen is None:
+            # A visit may have begun at this very moment, by a simulated clock.
+            start, end = now - LOOKED_BACK, now + INSTANT
+            first = store.first_visit(session)
+            if first is not None and first < now:
+                start = max(start, first)
+            visited = {
+                state.source
+                for state in frontier.states(session).values()
+                if state.visited_at is not None and now - KNOWN_FOR < state.visited_at < end
+            }
+            seen = coverage(
+                start,
+                end,
+                visits=crawler_store.visits_between(session, start, end) if visited else (),
+                defects=crawler_store.defect_counts(session, start, end) if visited else {},
+                sources=sorted(visited),
+                expected=Expected(
+                    online={key for key in self._heard if key[1] in visited},
+                    heard=self._heard,
+                    imports=crawler_store.imports_between(session, start, end),
+                ),
+            )
+            self._unseen = brief(seen, MOST_UNSEEN)
+        return self._unseen
 
     def _incident_of(
         self, session: Session, draft: alerts.AlertDraft, live: list[Incident], now: datetime
@@ -364,6 +435,7 @@ class Analyser:
                 self._bins[series, start] = count
         self._recall(session, since, groups)
         self._recent = store.all_alerts(session)
+        self._heard = store.heard(session, now - HEARD_WITHIN, now)
 
     def _recall(
         self,

@@ -18,6 +18,10 @@ MAX_NAME = 6
 _COUNTY = re.compile(r"[\u4e00-\u9fff]{2,3}县")
 
 
+class UncertainPlace(Place):
+    """A place whose name several bear, where nothing beside it tells which one is meant."""
+
+
 class Gazetteer:
     """Finds the directory's places by one Aho-Corasick pass: linear in the text's length."""
 
@@ -38,8 +42,9 @@ class Gazetteer:
         """Return the places named in *text*, outside ones too, in order; the longest name wins.
 
         A name that several places bear is given to the one whose town, or another place of whose
-        town, is named beside it. Undecided among places inside, it comes back without a town, so
-        that it is counted for none; undecided between inside and outside, it is taken as inside.
+        town, is named beside it. Undecided, it comes back as an ``UncertainPlace``: among places
+        inside without a town, so that it is counted for none; between inside and outside as the
+        one inside.
         """
         if not self._by_name:
             return ()
@@ -89,7 +94,7 @@ def _places_by_name(directory: Directory) -> dict[str, tuple[Place, ...]]:
 
 
 def _resolve(candidates: tuple[Place, ...], beside: set[Place]) -> Place:
-    """Return the candidate that the places named beside it speak for."""
+    """Return the candidate that the places named beside it speak for, else one marked uncertain."""
     if len(candidates) == 1:
         return candidates[0]
     towns = {p.town for p in beside if p.town} | {p.name for p in beside}
@@ -100,8 +105,11 @@ def _resolve(candidates: tuple[Place, ...], beside: set[Place]) -> Place:
     left = near or list(candidates)
     if len(sides) == 1:
         left = [p for p in left if p.outside in sides] or left
+    if len(left) == 1:
+        return left[0]
     inside = [p for p in left if not p.outside] or left
-    return inside[0] if len(inside) == 1 else inside[0].model_copy(update={"town": None})
+    told = inside[0].model_dump()
+    return UncertainPlace(**(told if len(inside) == 1 else told | {"town": None}))
 
 
 def _far_pattern(lexicon: Lexicon) -> re.Pattern[str]:

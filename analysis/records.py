@@ -74,6 +74,8 @@ class ScoredPost:
     """False for noise and for other areas; such posts raise nothing."""
     place: str | None
     """Name of the first place inside the area."""
+    place_uncertain: bool = False
+    """Several places bear that name, and the text does not tell which one is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ class Alert:
     expected: float
     reasons: tuple[str, ...]
     state: AlertState
+    unseen: tuple[str, ...] = ()
+    """What was not seen in the hours before it was raised, in Chinese, the worst first."""
 
     @property
     def alert_id(self) -> str:
@@ -194,6 +198,19 @@ class SourceCoverage:
     last_outcome: VisitOutcome
     reason: str
     """Why the last visit failed; empty when it did not."""
+    down: tuple[tuple[datetime, datetime], ...] = ()
+    """From when until when it was not seen, in order: from a failed visit to one that worked."""
+    passed_over: int = 0
+    """Posts left out because the source keeps only those with its keywords."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A kind of voice from which nothing came."""
+
+    channel: str
+    reason: str
+    """Why, as far as is known, in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +224,7 @@ class Coverage:
     """Starts of hours in which no source was seen in working order."""
     defects: Mapping[str, int]
     """Reason -> number of lines or pages that could not be taken in."""
+    unheard: tuple[Unheard, ...] = ()
+    """Channels that are listed, or were heard in the 30 days before, from which nothing came."""
+    switched_off: tuple[str, ...] = ()
+    """Listed sources that somebody has switched off."""

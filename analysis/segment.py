@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from analysis.records import SegmentedPost
+from core.simplified import simplified
 from crawler.records import StoredPost
 
 # jieba's own pattern for what stands between Chinese words (jieba/finalseg/__init__.py).
@@ -57,12 +58,15 @@ class Segmenter:
         return tuple(words)
 
     def segment(self, posts: Sequence[StoredPost]) -> list[SegmentedPost]:
-        """Return the posts with their words, in the same order."""
+        """Return the posts with their words, in the same order.
+
+        From here on a text is in simplified characters; what is stored stays as it was written.
+        """
         return [
             SegmentedPost(
                 key=stored.key,
-                text=stored.post.text,
-                words=self.words(stored.post.text),
+                text=(text := simplified(stored.post.text)),
+                words=self.words(text),
                 published_at=stored.post.published_at,
                 voice=stored.post.voice,
                 fingerprint=stored.post.fingerprint,

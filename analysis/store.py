@@ -38,7 +38,7 @@ from core.vocabulary import (
     IncidentState,
     QuestionStatus,
 )
-from crawler.tables import PostRow
+from crawler.tables import PostRow, VisitRow
 
 _SCORES, _CLAIMS, _QUESTIONS, _TALLIES, _OPENED, _MOVES = (
     Base.metadata.tables[row.__tablename__]
@@ -262,19 +262,9 @@ def save_scores(session: Session, lines: Sequence[ScoreLine]) -> None:
         session.connection().execute(
             _ADD_SCORES,
             [
-                {
+                _of_wording(line.scored)
+                | {
                     "post": line.scored.post.key,
-                    "needs_check": line.scored.needs_check,
-                    "reasons": list(line.scored.reasons),
-                    "emotion": line.scored.emotion.value,
-                    "is_question": line.scored.is_question,
-                    "concern": line.scored.concern,
-                    "help": line.scored.help,
-                    "relevant": line.scored.relevant,
-                    "enquiry": bool(line.scored.signs.enquiry),
-                    "hearsay": bool(line.scored.signs.hearsay),
-                    "denial": bool(line.scored.signs.denial),
-                    "place": line.scored.place,
                     "claim": line.claim,
                     "question": line.question,
                     "incident_id": line.incident_id,
@@ -282,6 +272,32 @@ def save_scores(session: Session, lines: Sequence[ScoreLine]) -> None:
                 for line in lines
             ],
         )
+
+
+def replace_scores(session: Session, scored: Sequence[ScoredPost]) -> None:
+    """Put new scores in the place of those of an earlier wording; groups stay as they are."""
+    for one in scored:
+        session.execute(
+            update(ScoreRow).where(ScoreRow.post == one.post.key).values(**_of_wording(one))
+        )
+
+
+def _of_wording(scored: ScoredPost) -> dict[str, Any]:
+    """Return the columns that a post's wording alone decides."""
+    return {
+        "needs_check": scored.needs_check,
+        "reasons": list(scored.reasons),
+        "emotion": scored.emotion.value,
+        "is_question": scored.is_question,
+        "concern": scored.concern,
+        "help": scored.help,
+        "relevant": scored.relevant,
+        "enquiry": bool(scored.signs.enquiry),
+        "hearsay": bool(scored.signs.hearsay),
+        "denial": bool(scored.signs.denial),
+        "place": scored.place,
+        "place_uncertain": scored.place_uncertain,
+    }
 
 
 def update_checks(session: Session, checks: Sequence[NewCheck]) -> None:
@@ -505,6 +521,7 @@ def add_alert(session: Session, alert: Alert) -> None:
             observed=alert.observed,
             expected=alert.expected,
             reasons=list(alert.reasons),
+            unseen=list(alert.unseen),
             state=alert.state,
         )
     )
@@ -526,6 +543,7 @@ def all_alerts(session: Session) -> list[Alert]:
             expected=row.expected,
             reasons=tuple(row.reasons),
             state=AlertState(row.state),
+            unseen=tuple(row.unseen),
         )
         for row in session.scalars(select(AlertRow).order_by(AlertRow.key))
     ]
@@ -534,6 +552,21 @@ def all_alerts(session: Session) -> list[Alert]:
 def last_alert(session: Session) -> int:
     """Return the key of the newest alert, 0 before the first."""
     return session.scalar(select(func.max(AlertRow.key))) or 0
+
+
+def heard(session: Session, since: datetime, until: datetime) -> dict[tuple[str, str], datetime]:
+    """Return (channel, source) -> when its newest post was published, from *since* to *until*."""
+    rows = (
+        select(PostRow.channel, PostRow.source, func.max(PostRow.published_at))
+        .where(PostRow.published_at >= since, PostRow.published_at < until)
+        .group_by(PostRow.channel, PostRow.source)
+    )
+    return {(channel, source): newest for channel, source, newest in session.execute(rows)}
+
+
+def first_visit(session: Session) -> datetime | None:
+    """Return when the first visit to any source began, None before it."""
+    return session.scalar(select(VisitRow.started_at).order_by(VisitRow.key).limit(1))
 
 
 def add_tallies(session: Session, counts: Mapping[tuple[str, datetime], int]) -> None:

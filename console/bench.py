@@ -18,13 +18,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from console import wiring
+from console.bench_gathering import GatheringSize, gathering_measures
 from console.drill.generator import generate, write_posts
+from console.measuring import Measure, cpu_s, race
 from console.pipeline import Pipeline
 from console.replaying import read_in_order
 from core.clock import beijing, utc_now
@@ -59,24 +60,7 @@ class Size:
     warm: int = 5_000
     fresh: int = 10_000
     """Posts of the analysed round, after *warm* ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One row of the table."""
-
-    name: str
-    what: str
-    unit: str
-    """Of *ours* and *peer*: what is done in a second of CPU time, or seconds."""
-    ours: float
-    peer_name: str = ""
-    peer: float | None = None
-    ratio: float | None = None
-    """How many times as fast as the peer: the median of the rounds' ratios."""
-    target: str = ""
-    """The goal of the handbook, where it has one for this row."""
-    facts: dict[str, float] = field(default_factory=dict)
+    gathering: GatheringSize = field(default_factory=GatheringSize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +87,10 @@ def run(out: Path, *, tell: Callable[[str], None], size: Size | None = None) -> 
         for row in found:
             tell(_line(row))
         measures += found
+    texts = [post.text for post in material.posts]
+    for row in gathering_measures(texts, size.gathering):
+        tell(_line(row))
+        measures.append(row)
     file = out / f"{beijing(now):%Y-%m-%d}-{_commit()}.json"
     report = {
         "at": beijing(now).isoformat(timespec="seconds"),
@@ -167,21 +155,6 @@ def _material(count: int) -> Material:
     return Material(tuple(posts), tuple(asks))
 
 
-def _cpu_s(act: Callable[[], object]) -> float:
-    start = time.process_time()
-    act()
-    return time.process_time() - start
-
-
-def _race(
-    rounds: int, ours: Callable[[], object], peer: Callable[[], object]
-) -> tuple[float, float, float]:
-    """Return the median CPU seconds of both sides and of their ratio, the rounds interleaved."""
-    pairs = [(_cpu_s(ours), _cpu_s(peer)) for _ in range(rounds)]
-    ratio = median(theirs / max(mine, 1e-9) for mine, theirs in pairs)
-    return median(p[0] for p in pairs), median(p[1] for p in pairs), ratio
-
-
 def _segmenting(material: Material, size: Size) -> list[Measure]:
     from analysis.segment import Segmenter
 
@@ -189,7 +162,7 @@ def _segmenting(material: Material, size: Size) -> list[Measure]:
     segmenter = Segmenter(load_lexicon().user_words())
     jieba = segmenter.peer()
     same = sum(segmenter.words(text) == tuple(jieba.lcut(text)) for text in texts)
-    ours, peer, ratio = _race(
+    ours, peer, ratio = race(
         size.rounds,
         lambda: [segmenter.words(text) for text in texts],
         lambda: [jieba.lcut(text) for text in texts],
@@ -237,7 +210,7 @@ def _scoring(material: Material, size: Size) -> list[Measure]:
         for step in steps.values():
             step()
 
-    ours, peer, ratio = _race(size.rounds, score_all, _one_linear_model(material, size))
+    ours, peer, ratio = race(size.rounds, score_all, _one_linear_model(material, size))
     hash_texts.cache_clear()
     return [
         Measure(
@@ -249,7 +222,7 @@ def _scoring(material: Material, size: Size) -> list[Measure]:
             peer=len(posts) / peer,
             ratio=ratio,
             target=">= 8x",
-            facts={f"{n}_us": 1e6 * _cpu_s(step) / len(posts) for n, step in steps.items()},
+            facts={f"{n}_us": 1e6 * cpu_s(step) / len(posts) for n, step in steps.items()},
         )
     ]
 
@@ -275,7 +248,7 @@ def _folding(material: Material, size: Size) -> list[Measure]:
     posts = material.stored(size.folded)
     found: dict[int, int | None] = {}
     exact: dict[int, int | None] = {}
-    ours, peer, ratio = _race(
+    ours, peer, ratio = race(
         1, lambda: found.update(_fold(posts)), lambda: exact.update(_fold_by_all_pairs(posts))
     )
     copies = {key for key, first in exact.items() if first is not None}
@@ -347,7 +320,7 @@ def _storing(material: Material, size: Size) -> list[Measure]:
     def save(session: Session, batch: Sequence[Post]) -> None:
         save_posts(session, batch, _NoFolder())
 
-    ours, peer, ratio = _race(
+    ours, peer, ratio = race(
         size.rounds, lambda: _store(posts, save), lambda: _store(posts, _add_all)
     )
     return [
@@ -413,10 +386,10 @@ def _logging(_material: Material, size: Size) -> list[Measure]:
             hashlib.sha256(b"\x01" + root + root).digest()
 
     steps = sum(map(len, proofs))
-    append_s, _, append = _race(
+    append_s, _, append = race(
         size.rounds, lambda: tlog.Tree(leaves), lambda: hash_nodes(size.leaves)
     )
-    check_s, _, checked = _race(size.rounds, check, lambda: hash_nodes(steps))
+    check_s, _, checked = race(size.rounds, check, lambda: hash_nodes(steps))
     floor = "hashlib alone, the same number of hashes"
     return [
         Measure(
@@ -459,5 +432,5 @@ def _round(pipeline: Pipeline, posts: Sequence[Post]) -> tuple[float, float]:
     with transaction(pipeline.services.engine) as session:
         pipeline.keep(session, posts)
     start = time.monotonic()
-    spent = _cpu_s(lambda: pipeline.run_round(posts[-1].published_at))
+    spent = cpu_s(lambda: pipeline.run_round(posts[-1].published_at))
     return spent, time.monotonic() - start

@@ -4,13 +4,12 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from console import answering_cli
+from console import answering_cli, import_cli, source_cli
 from console.options import (
     EXIT_CANNOT,
     EXIT_INTERRUPTED,
@@ -19,16 +18,17 @@ from console.options import (
     data_folder,
     progress_bar,
 )
-from core.clock import utc_now
+from core.clock import iso_beijing, utc_now
 from core.errors import HuiyingError, RefusedError
 from core.settings import FILE_NAME
 
 if TYPE_CHECKING:
+    from console import gathering
     from console.wiring import Services
+    from crawler.records import Visit
     from release.offline import VerifyReport
 
 TOLD_DEFECTS = 5
-OLD = timedelta(hours=2)
 
 app = typer.Typer(
     name="huiying",
@@ -53,6 +53,8 @@ for name, part in (
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 answering_cli.add_to(app)
+import_cli.add_to(app)
+source_cli.add_to(app)
 
 Incident = Annotated[str | None, typer.Option("--incident", help="Only this incident.")]
 
@@ -103,53 +105,49 @@ def crawl(data: Data = None, *, as_json: AsJson = False) -> None:
     """Visit every listed source once, then analyse what came in."""
     from console import gathering, wiring
 
-    visits = gathering.crawl_once(wiring.build(data_folder(data)))
+    services = wiring.build(data_folder(data))
+    with progress_bar("crawl") as progress:
+        done = gathering.crawl_once(services, progress=progress)
     if as_json:
-        _print_json(
-            [
-                {
-                    "source": v.source,
-                    "outcome": v.outcome.value,
-                    "reason": v.reason,
-                    "pages": v.pages,
-                    "found": v.found,
-                    "new": v.new,
-                }
-                for v in visits
-            ]
-        )
+        _print_json([_visit_cells(v) for v in done.visits])
     else:
-        for v in visits:
+        for v in done.visits:
             typer.echo(f"{v.source}: {v.outcome.label} {v.reason} found {v.found}, new {v.new}")
-    if any(v.reason for v in visits):
+    for state in done.left_alone:
+        if state.not_before is not None:
+            until = iso_beijing(state.not_before)
+            typer.echo(f"{state.source}: 曾拒绝访问，{until} 之前不再访问", err=True)
+    for name, reasons in done.forbidden:
+        typer.echo(f"{name}: 不得监测：{'；'.join(reasons)}", err=True)
+    if any(v.reason for v in done.visits) or done.left_alone or done.forbidden:
         raise typer.Exit(EXIT_REFUSED)
 
 
-@app.command("import")
-def import_posts(
-    file: Annotated[Path, typer.Argument(help="Posts file (JSON lines, .gz accepted).")],
-    data: Data = None,
-    *,
-    source: Annotated[str, typer.Option(help="Name of the source.")] = "file",
-) -> None:
-    """Take a posts file in and analyse it; the same file twice changes nothing."""
+def _visit_cells(visit: "Visit") -> dict[str, str | int]:
+    return {
+        "source": visit.source,
+        "outcome": visit.outcome.value,
+        "reason": visit.reason,
+        "pages": visit.pages,
+        "found": visit.found,
+        "new": visit.new,
+        "passed_over": visit.passed_over,
+    }
+
+
+@app.command()
+def run(data: Data = None) -> None:
+    """Visit each source when it is due, take in dropped files, analyse; until interrupted."""
     from console import gathering, wiring
 
+    def tell(crawled: "gathering.Crawled") -> None:
+        for v in crawled.visits:
+            what = f"{v.outcome.label} {v.reason} found {v.found}, new {v.new}"
+            typer.echo(f"{iso_beijing(v.ended_at)} {v.source}: {what}")
+
     services = wiring.build(data_folder(data))
-    with progress_bar("import") as progress:
-        done = gathering.import_file(services, file, source=source, progress=progress)
-    typer.echo(
-        f"{done.posts} posts, {done.new} new, {done.defects} lines not taken in, "
-        f"{done.alerts} alerts"
-    )
-    if done.latest is not None and done.latest < utc_now() - OLD:
-        typer.echo(
-            "这些帖子早于两小时：提醒只看最近的说法。要看当时会怎样提醒，请用 huiying replay",
-            err=True,
-        )
-    _tell_defects(services, source)
-    if done.defects and not done.posts:
-        raise typer.Exit(EXIT_REFUSED)
+    typer.echo("持续采集中　按 Ctrl+C 结束")
+    gathering.gather_until_stopped(services, after_round=tell)
 
 
 @app.command()
@@ -204,7 +202,7 @@ def _tell_defects(services: "Services", source: str) -> None:
 @app.command()
 def export(
     name: Annotated[
-        str, typer.Argument(help="posts, claims, questions, alerts, statements, facts")
+        str, typer.Argument(help="posts, claims, questions, alerts, statements, facts, sources")
     ],
     data: Data = None,
     *,
@@ -213,13 +211,33 @@ def export(
     out: Annotated[Path | None, typer.Option(help="File; default: standard output.")] = None,
 ) -> None:
     """Export a table in its stable columns (docs/formats.md)."""
-    from console import exporting, wiring
+    from console import exporting, gathering, wiring
     from core.database import reading
 
     services = wiring.build(data_folder(data))
+    listing = None
+    if name == "sources":
+        listing = exporting.Listing(gathering.listed_sources(services), utc_now())
     with reading(services.engine) as session:
         write = exporting.as_csv if form == "csv" else exporting.as_json
-        _write(write(session, name, incident), out)
+        _write(write(session, name, incident, listing=listing), out)
+
+
+@app.command()
+def doctor(data: Data = None, *, as_json: AsJson = False) -> None:
+    """Say what is wrong with a data folder: 0 no fault, 1 a fault, 2 cannot be checked."""
+    from console import doctor as doctor_module
+    from console import wiring
+
+    checks = doctor_module.diagnose(wiring.build(data_folder(data)), utc_now())
+    if as_json:
+        _print_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            advice = f" → {check.advice}" if check.advice else ""
+            typer.echo(f"{check.status.label}  {check.name}: {check.said}{advice}")
+    if any(check.status is doctor_module.CheckStatus.FAULT for check in checks):
+        raise typer.Exit(EXIT_REFUSED)
 
 
 @app.command()
@@ -290,7 +308,6 @@ def incident_list(data: Data = None, *, as_json: AsJson = False) -> None:
     """List incidents with their states."""
     from analysis import store
     from console import wiring
-    from core.clock import iso_beijing
     from core.database import reading
 
     with reading(wiring.build(data_folder(data)).engine) as session:

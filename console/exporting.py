@@ -4,9 +4,13 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
+from sqlalchemy import Row as SqlRow
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
@@ -14,9 +18,15 @@ from analysis import store as analysis_store
 from analysis.tables import ScoreRow
 from console import reading_list
 from core.clock import iso_beijing
+from core.database import Base
 from core.errors import HuiyingError
-from core.vocabulary import StatementState
-from crawler.tables import PostRow
+from core.vocabulary import StatementState, VisitOutcome
+from crawler import frontier
+from crawler.health import SourceHealth, health
+from crawler.parsers.page import location
+from crawler.records import Visit
+from crawler.sources import Source
+from crawler.tables import PostRow, VisitRow
 from release import store as release_store
 from release.records import Statement
 
@@ -192,6 +202,128 @@ def facts(session: Session, incident_id: str | None) -> Iterator[Row]:
         }
 
 
+# Sources
+
+_VISITS = Base.metadata.tables[VisitRow.__tablename__]
+DAY = timedelta(hours=24)
+BEFORE = 25
+"""Visits read beside those of the last day: enough for the usual yield of a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The listed sources and the moment at which they are looked at."""
+
+    sources: Sequence[Source]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A listed source with what is known of it at one moment."""
+
+    source: Source
+    health: SourceHealth
+    last: Visit | None
+    not_before: datetime | None
+    """Until when it asked to be left alone, if that is still to come."""
+    waiting: int
+    """Links that wait to be read."""
+    visits_24h: int
+    failures_24h: int
+
+
+def standings(session: Session, listed: Sequence[Source], now: datetime) -> list[Standing]:
+    """Return how each listed source stands at *now*, in their order."""
+    states, waiting = frontier.states(session), frontier.waiting(session)
+    found = []
+    for source in listed:
+        visits = _visits_of(session, source.name, now)
+        state = states.get(source.name)
+        not_before = state.not_before if state else None
+        links = waiting.get(source.name, 0)
+        recent = [visit for visit in visits if visit.started_at > now - DAY]
+        found.append(
+            Standing(
+                source=source,
+                health=health(source, visits, now, not_before=not_before, waiting=links),
+                last=visits[-1] if visits else None,
+                not_before=not_before if not_before and not_before > now else None,
+                waiting=links,
+                visits_24h=len(recent),
+                failures_24h=sum(not visit.outcome.works for visit in recent),
+            )
+        )
+    return found
+
+
+def _visits_of(session: Session, source: str, now: datetime) -> list[Visit]:
+    """Return the source's visits of the last day, some before, and those that tell since when.
+
+    These are the last that worked, the one after it, and the last that brought a new post.
+    """
+    of_source = select(*_VISITS.c).where(_VISITS.c.source == source, _VISITS.c.started_at <= now)
+    newest = of_source.order_by(_VISITS.c.started_at.desc(), _VISITS.c.key.desc())
+    works = _VISITS.c.outcome.in_([outcome.value for outcome in VisitOutcome if outcome.works])
+    since = now - DAY
+    rows = [
+        *session.execute(newest.where(_VISITS.c.started_at > since)),
+        *session.execute(newest.where(_VISITS.c.started_at <= since).limit(BEFORE)),
+        *session.execute(newest.where(_VISITS.c.new > 0).limit(1)),
+    ]
+    if (last := session.execute(newest.where(works).limit(1)).first()) is not None:
+        after = of_source.where(_VISITS.c.started_at > last.started_at)
+        rows += [last, *session.execute(after.order_by(_VISITS.c.started_at).limit(1))]
+    known = {row.key: _visit(row) for row in rows}
+    return sorted(known.values(), key=lambda visit: visit.started_at)
+
+
+def _visit(row: SqlRow[Any]) -> Visit:
+    return Visit(
+        source=row.source,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        outcome=VisitOutcome(row.outcome),
+        reason=row.reason,
+        pages=row.pages,
+        found=row.found,
+        new=row.new,
+        passed_over=row.passed_over,
+    )
+
+
+def sources(
+    session: Session, incident_id: str | None, *, listing: Listing | None = None
+) -> Iterator[Row]:
+    """Yield one row a listed source, none without a list; sources belong to no incident."""
+    del incident_id
+    for standing in standings(session, listing.sources, listing.now) if listing else ():
+        source, known, last = standing.source, standing.health, standing.last
+        yield {
+            "name": source.name,
+            "parser": source.parser,
+            "channel": source.channel,
+            "url": location(source.url),
+            "enabled": source.enabled,
+            "state": known.state.value,
+            "reasons": "；".join(known.reasons),
+            "last_visit": _moment(known.last_visit),
+            "last_success": _moment(known.last_success),
+            "last_outcome": last.outcome.value if last else None,
+            "found": last.found if last else None,
+            "min_yield": source.min_yield,
+            "cadence_min": source.cadence_min,
+            "not_before": _moment(standing.not_before),
+            "waiting_links": standing.waiting,
+            "visits_24h": standing.visits_24h,
+            "failures_24h": standing.failures_24h,
+        }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return iso_beijing(moment) if moment else None
+
+
 EXPORTS: Mapping[str, Callable[[Session, str | None], Iterator[Row]]] = MappingProxyType(
     {
         "posts": posts,
@@ -200,6 +332,7 @@ EXPORTS: Mapping[str, Callable[[Session, str | None], Iterator[Row]]] = MappingP
         "alerts": alerts,
         "statements": statements,
         "facts": facts,
+        "sources": sources,
     }
 )
 
@@ -213,6 +346,8 @@ alerts: alert_id raised_at kind level incident_id claim_id topic observed expect
 statements: statement_id version kind title state incident_id submitted_at approved_at
     published_at log_index supersedes
 facts: fact_id incident_id field value unit scope as_of confirmed_by evidence supersedes
+sources: name parser channel url enabled state reasons last_visit last_success last_outcome found
+    min_yield cadence_min not_before waiting_links visits_24h failures_24h
 """
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -223,18 +358,27 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Name of an export -> its columns in order; rows carry exactly these."""
 
 
-def rows(session: Session, name: str, incident_id: str | None) -> Iterator[Row]:
-    """Yield the rows of the export *name*; raise ``HuiyingError`` for an unknown name."""
+def rows(
+    session: Session, name: str, incident_id: str | None, *, listing: Listing | None = None
+) -> Iterator[Row]:
+    """Yield the rows of the export *name*; raise ``HuiyingError`` for an unknown name.
+
+    Only ``sources`` needs a *listing*.
+    """
     if name not in EXPORTS:
         raise HuiyingError(f"no export {name!r}; there are {', '.join(EXPORTS)}")
     if incident_id is not None:
         analysis_store.load_incident(session, incident_id)
+    if name == "sources":
+        return sources(session, incident_id, listing=listing)
     return EXPORTS[name](session, incident_id)
 
 
-def as_csv(session: Session, name: str, incident_id: str | None) -> Iterator[str]:
+def as_csv(
+    session: Session, name: str, incident_id: str | None, *, listing: Listing | None = None
+) -> Iterator[str]:
     """Yield CSV text with a byte order mark for spreadsheets, a line at a time."""
-    found = rows(session, name, incident_id)
+    found = rows(session, name, incident_id, listing=listing)
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
@@ -248,10 +392,12 @@ def as_csv(session: Session, name: str, incident_id: str | None) -> Iterator[str
     yield buffer.getvalue()
 
 
-def as_json(session: Session, name: str, incident_id: str | None) -> Iterator[str]:
+def as_json(
+    session: Session, name: str, incident_id: str | None, *, listing: Listing | None = None
+) -> Iterator[str]:
     """Yield a JSON array, a row at a time."""
     separator = "[\n"
-    for row in rows(session, name, incident_id):
+    for row in rows(session, name, incident_id, listing=listing):
         yield separator + json.dumps(row, ensure_ascii=False)
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"

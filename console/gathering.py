@@ -7,7 +7,7 @@ import asyncio
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from console.wiring import Services, installed_version
 from core.clock import utc_now
 from core.database import reading, transaction
 from core.errors import HuiyingError
-from crawler import crawl, frontier
+from crawler import crawl, frontier, store, task_guard
 from crawler.frontier import SourceState
 from crawler.records import Visit
 from crawler.sources import Source, load_sources
@@ -37,6 +37,8 @@ class Crawled:
     visits: tuple[Visit, ...]
     left_alone: tuple[SourceState, ...]
     """Sources that have refused and are not visited before their time."""
+    forbidden: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Listed sources that may not be monitored, with the reasons."""
 
 
 def listed_sources(services: Services) -> tuple[Source, ...]:
@@ -46,6 +48,26 @@ def listed_sources(services: Services) -> tuple[Source, ...]:
     if not file.exists():
         raise HuiyingError(f"{file}: no sources listed; docs/sources.md shows how")
     return load_sources(file, allow_loopback=settings.drill, default_pace_s=settings.crawl_delay_s)
+
+
+def permitted_sources(
+    services: Services, listed: Sequence[Source]
+) -> tuple[tuple[Source, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Return the sources that may be monitored, and the others with the reasons in Chinese.
+
+    A refusal is written down each time it is made.
+    """
+    known = task_guard.known_words(services.directory)
+    judged = [
+        (source, tuple(task_guard.refusals(task_guard.task_of(source), known=known)))
+        for source in listed
+    ]
+    forbidden = tuple((source.name, reasons) for source, reasons in judged if reasons)
+    if forbidden:
+        with transaction(services.engine) as session:
+            for _, reasons in forbidden:
+                store.save_refusal(session, asked="source", reasons=reasons, at=utc_now())
+    return tuple(source for source, reasons in judged if not reasons), forbidden
 
 
 def scrapy_settings(services: Services) -> dict[str, Any]:
@@ -100,14 +122,14 @@ def crawl_once(
     services: Services, *, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> Crawled:
     """Visit every listed source once, keep what is new, and analyse it."""
-    sources = listed_sources(services)
+    sources, forbidden = permitted_sources(services, listed_sources(services))
     pipeline = Pipeline(services)
     with only_crawler(services.data):
         crawled = crawl.run_blocking(
             lambda: visit_due(pipeline, sources, all_of_them=True, progress=progress)
         )
     pipeline.run_round(utc_now())
-    return crawled
+    return replace(crawled, forbidden=forbidden)
 
 
 async def visit_due(
@@ -160,15 +182,18 @@ def gather_until_stopped(
     round, before the analysis, for what else comes in.
     """
     pipeline = Pipeline(services)
+    listed: tuple[Source, ...] = ()
+    permitted: tuple[Source, ...] = ()
 
     async def work() -> None:
+        nonlocal listed, permitted
         while True:
             # Read anew: an officer who adds a source does not restart the desk.
+            if (now_listed := listed_sources(services)) != listed:
+                listed = now_listed
+                permitted, _ = permitted_sources(services, listed)
             crawled = await visit_due(
-                pipeline,
-                listed_sources(services),
-                all_of_them=False,
-                progress=lambda _done, _all: None,
+                pipeline, permitted, all_of_them=False, progress=lambda _done, _all: None
             )
             between(pipeline)
             pipeline.run_round(utc_now())

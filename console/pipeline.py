@@ -74,9 +74,11 @@ class Pipeline:
             self._folder = store.load_folder(session, first - FOLDED_BACK)
         # A page lists the newest first; the first telling of a text is the earliest one.
         in_order = sorted(posts, key=lambda post: post.published_at)
-        stored = store.save_posts(session, in_order, self._folder).stored
-        self._newest = stored[-1].key if stored else newest
-        return stored
+        result = store.save_posts(session, in_order, self._folder)
+        self._newest = result.stored[-1].key if result.stored else newest
+        if result.edited:
+            self._analyser.reread(session, result.edited)
+        return result.stored
 
     def round(self, session: Session, now: datetime, *, fresh: Sequence[StoredPost] = ()) -> Round:
         """Analyse what is new, in the caller's transaction.

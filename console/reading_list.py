@@ -1,13 +1,18 @@
 """The lists that several screens show, in the order in which a person should read them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis import store
 from analysis.records import Alert, Claim, Question
+from analysis.tables import ScoreRow
 from core.vocabulary import AlertState, ClaimStatus, QuestionStatus, Verdict
+from crawler import store as crawler_store
+from crawler.store import Copies
+from crawler.tables import PostRow
 from release import store as release_store
 from release.records import Statement
 
@@ -75,3 +80,50 @@ def statements_with_titles(session: Session) -> list[tuple[Statement, str]]:
         (s, release_store.load_version(session, s.statement_id, s.version).title)
         for s in reversed(release_store.all_statements(session))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One text that speaks of a claim, however often it was copied."""
+
+    text: str = field(repr=False)
+    channel: str
+    published_at: datetime
+    official: bool
+    time_uncertain: bool
+    zone_assumed: bool
+    copies: Copies
+    edits: int
+    """How often its source has changed its wording."""
+
+
+def items_of_claim(session: Session, claim: int, most: int) -> list[Item]:
+    """Return at most *most* texts of a claim, the latest first, each once with its count."""
+    first = func.coalesce(PostRow.duplicate_of, PostRow.key)
+    latest = func.max(PostRow.published_at)
+    keys = session.execute(
+        select(first, latest)
+        .join(ScoreRow, ScoreRow.post == PostRow.key)
+        .where(ScoreRow.claim == claim)
+        .group_by(first)
+        .order_by(latest.desc(), first.desc())
+        .limit(most)
+    ).all()
+    firsts = [int(key) for key, _ in keys]
+    copies = crawler_store.copies_of(session, firsts)
+    edits = crawler_store.edits_of(session, firsts)
+    rows = {row.key: row for row in session.scalars(select(PostRow).where(PostRow.key.in_(firsts)))}
+    return [_item(rows[key], copies[key], edits.get(key, 0)) for key in firsts]
+
+
+def _item(row: PostRow, copies: Copies, edits: int) -> Item:
+    return Item(
+        text=row.text,
+        channel=row.channel,
+        published_at=row.published_at,
+        official=row.issuer is not None,
+        time_uncertain=row.time_uncertain,
+        zone_assumed=row.zone_assumed,
+        copies=copies,
+        edits=edits,
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from analysis import store
-from analysis.coverage import coverage
+from analysis.coverage import HEARD_WITHIN, Expected, coverage
 from analysis.records import Alert, Claim, Coverage
 from analysis.reports import nightly
 from analysis.tables import ScoreRow
@@ -101,12 +101,23 @@ def _coverage(session: Session, services: Services, start: datetime, end: dateti
         if file.exists()
         else ()
     )
+    enabled = {source.name: source.channel for source in listed if source.enabled}
+    heard = store.heard(session, end - HEARD_WITHIN, end)
     return coverage(
         start,
         end,
         visits=crawler_store.visits_between(session, start, end),
         defects=crawler_store.defect_counts(session, start, end),
-        sources=[source.name for source in listed],
+        sources=list(enabled),
+        expected=Expected(
+            online={
+                *((channel, name) for name, channel in enabled.items()),
+                *(key for key in heard if key[1] in enabled),
+            },
+            switched_off=tuple(source.name for source in listed if not source.enabled),
+            heard=heard,
+            imports=crawler_store.imports_between(session, start, end),
+        ),
     )
 
 

@@ -45,6 +45,8 @@ def scrapy_settings(
         "LOG_ENABLED": False,
         "LOG_FORMATTER": "crawler.egress.SilentFormatter",
         "STATS_DUMP": False,
+        # No item enters Scrapy, which else makes a hundred workers for the items of each answer.
+        "CONCURRENT_ITEMS": 1,
         # Pages in the order in which lists show them.
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
         "DOWNLOAD_DELAY": default_pace_s,

@@ -9,8 +9,7 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +22,10 @@ from core.clock import beijing
 from core.directory import Directory
 from core.errors import HuiyingError
 from core.text import fingerprint, normalise
+from crawler.masking import mask
 from crawler.records import ParsedPost, Post
+
+__all__ = ["Veil", "load_or_make_key", "mask", "pseudonym", "public_url"]
 
 KEY_BYTES = 32
 MIN_HANDLE = 4
@@ -36,59 +38,15 @@ MAX_MET = 500_000
 MAX_PIECES = 10
 OTHER = "other"
 OFFICIAL = "official"
-MAX_HANDLE = 30
-"""Longest account name of the listed platforms."""
-
-# Between the digits of a telephone number as people write it.
-_GAP = r"[ \-－—–.·]{0,2}"
-_HOST_ENDS = "com|cn|net|org|gov|edu|cc|me|tv|info|top|xyz|io|app|example|test|invalid"
-_URL_ASCII = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]"
-# A link stops at Chinese text, except where a path or query value begins with it.
-_URL_REST = rf"{_URL_ASCII}*(?:(?<=[/=@])\w+{_URL_ASCII}*)*"
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-
-_LINK = rf"(?i)(?:https?|ftp)[:：]//{_URL_REST}"
-_BARE_LINK = (
-    rf"(?i)(?<![A-Za-z0-9_.-])(?:[a-z0-9-]{{1,63}}\.){{1,4}}(?:{_HOST_ENDS})"
-    rf"(?![A-Za-z0-9.-])(?:[/?:]{_URL_REST})?"
-)
-_EMAIL = r"[A-Za-z0-9._%+-]{1,64}[@＠][A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}"
-_ACCOUNT = (
-    r"(?i)(?<![a-z])((?:QQ|ＱＱ|扣扣|微信|薇信|威信|V信|VX|WX|wechat|加[QVＱＶ])"
-    r"(?:群|同号|号码|号|账号|ID)?\s?[:：是]?\s?)[A-Za-z0-9_-]{5,}"
-)
-_PLATE = (
-    rf"[{_PROVINCES}][A-HJ-NP-Za-hj-np-z][ ·•.-]?[A-Za-z0-9]{{4,5}}[A-Za-z0-9挂学警港澳使领]"
-    r"(?![A-Za-z0-9])"
-)
-# Account names hold letters, emoji and joiners; plain emoji after a space are no part of one.
-_NAME = r"[\w·\-\u200d\ufe0f\U0001f000-\U0001faff\u2600-\u27bf]"
-_LANDLINE = r"(?<!\d)[(（]?[0０]\d{2,3}[)）]?[ \-－—–]?\d{7,8}(?:[-－转]\d{1,6})?(?!\d)"
-
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), token)
-    for pattern, token in (
-        (_LINK, "[链接]"),
-        (_EMAIL, "[邮箱]"),
-        (_BARE_LINK, "[链接]"),
-        (rf"[@＠]\s?{_NAME}{{1,{MAX_HANDLE}}}(?!{_NAME})", "@用户"),
-        # A longer run is cut where platforms cut it; the space keeps a second pass from eating on.
-        (rf"[@＠]\s?{_NAME}{{{MAX_HANDLE}}}", "@用户 "),
-        (_ACCOUNT, r"\1[账号]"),
-        (r"(?<!\d)\d{6}[ -]?\d{8}[ -]?\d{3}[\dXxＸｘ](?![\dA-Za-z])", "[证件号]"),
-        (r"(?<!\d)\d{15}(?!\d)", "[证件号]"),
-        (rf"(?<!\d)[1１](?:{_GAP}\d){{10}}(?!\d)", "[电话]"),
-        (_LANDLINE, "[电话]"),
-        (_PLATE, "[车牌]"),
-        (r"\d{9,}", "[号码]"),
-    )
-)
-_MAYBE = re.compile(r"[\d@＠.]|://|(?i:QQ|ＱＱ|加[QVＱＶ]|扣扣|信|VX|WX|wechat)")
-_PEOPLE_PATH = re.compile(
-    r"(?i)^(?:[@~].*|u|uid|users?|profiles?|people|space|home|author|member|n|accounts?)$"
-)
+_PEOPLE = "u|uid|users?|profiles?|people|space|home|author|member|n|accounts?"
+_PEOPLE_PATH = re.compile(rf"(?i)^(?:[@~].*|{_PEOPLE})$")
+_PEOPLE_SEGMENT = re.compile(rf"(?i)/(?:{_PEOPLE})(?:/|$)")
+_PLAIN_URL = re.compile(r"https?://([a-z0-9.-]{1,253})(?::[1-9]\d{1,4})?((?:/[A-Za-z0-9._-]*)*)")
 _PEOPLE_KEY = re.compile(r"(?i)u$|.*(?:uid|user|from|author|member|openid)")
 _PIECE = re.compile(r"[^\s/:?=&#.,+~_-]+")
+_USUAL_CHANNELS = frozenset(
+    {"weibo", "forum", "news", "official", "wechat", "short_video", "hotline", "group_share"}
+)
 _CHANNEL = re.compile(r"[\w .-]{1,32}")
 _PLAIN_ID = re.compile(r"[0-9A-Za-z._:/?=&+~-]{1,160}")
 
@@ -139,29 +97,6 @@ def pseudonym(key: bytes, *, task: str, month: str, platform: str, handle: str) 
     return hmac.digest(derived, message, "sha256")[:16].hex()
 
 
-def _mask_once(text: str) -> str:
-    for pattern, token in _RULES:
-        text = pattern.sub(token, text)
-    return text
-
-
-def mask(text: str) -> str:
-    """Return *text* without handles, links, e-mails, ID, telephone, plate and account numbers.
-
-    Linear in the length of the text, and idempotent. Service numbers (12345, 119, 0000-12345)
-    stay.
-
-    >>> mask("回复@小李: 打13800138000 或 12345")
-    '回复@用户: 打[电话] 或 12345'
-    """
-    if not _MAYBE.search(text):
-        return text
-    # Each pass leaves fewer digits and names than it found, so this ends; almost always at once.
-    while (masked := _mask_once(text)) != text:
-        text = masked
-    return text
-
-
 def _spellings(value: str) -> str:
     """Return *value* with percent-escapes read as UTF-8 and as GB18030, for searching."""
     if "%" not in value:
@@ -174,21 +109,18 @@ def _names(value: str, handle: str | None) -> bool:
     return handle is not None and handle.casefold() in _spellings(value)
 
 
-def _pieces(value: str) -> Iterator[str]:
-    """Yield every part of *value* that could be an account name, case-folded."""
-    for spelling in _spellings(value).split("\n"):
-        cuts = [(m.start(), m.end()) for m in _PIECE.finditer(spelling)][:MAX_PIECES]
-        for first, (start, _) in enumerate(cuts):
-            for _, end in cuts[first:]:
-                yield spelling[start:end]
-
-
 def _points_at_a_person(host: str, path: str) -> bool:
     segments = [unquote(s) for s in path.split("/") if s]
     if any(_PEOPLE_PATH.match(s) or "@" in s for s in segments):
         return True
+    return _is_weibo_person(host, path)
+
+
+def _is_weibo_person(host: str, path: str) -> bool:
     # weibo.com/<account number>/<post>: the first part is the person.
-    return host.endswith(("weibo.com", "weibo.cn")) and bool(segments) and segments[0].isdigit()
+    if not host.endswith(("weibo.com", "weibo.cn")):
+        return False
+    return next((unquote(s) for s in path.split("/") if s), "").isdigit()
 
 
 def public_url(url: str | None, *, handle: str | None = None) -> str | None:
@@ -198,6 +130,9 @@ def public_url(url: str | None, *, handle: str | None = None) -> str | None:
     """
     if not url or _names(url, handle):
         return None
+    # Most addresses: nothing to take off, and nobody in the path.
+    if (plain := _PLAIN_URL.fullmatch(url)) and not _PEOPLE_SEGMENT.search(plain[2]):
+        return None if _is_weibo_person(plain[1], plain[2]) else url
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
@@ -236,7 +171,9 @@ class Veil:
         self._key = key
         self._task = task
         self._directory = directory
+        self._accounts = {a: unit.id for unit in reversed(directory.units) for a in unit.accounts}
         self._met: dict[str, None] = {}
+        self._beginnings: dict[str, int] = {}
 
     def __repr__(self) -> str:
         """Show the task only, never the key."""
@@ -245,7 +182,7 @@ class Veil:
     def meet(self, posts: Iterable[ParsedPost]) -> None:
         """Learn the handles of *posts* before any of them, or an answer to them, is veiled."""
         for post in posts:
-            if not self._directory.issuer_of(post.author):
+            if post.author not in self._accounts:
                 self._remember(_handle(post.author))
 
     def veil(self, parsed: ParsedPost, *, seen_at: datetime) -> Post:
@@ -257,7 +194,7 @@ class Veil:
         text = normalise(parsed.text)
         if not text:
             raise ValueError("blank text")
-        official = self._directory.issuer_of(parsed.author)
+        official = self._accounts.get(parsed.author) if parsed.author else None
         # The name of an official account is no person's, and statements carry it in their text.
         handle = None if official else _handle(parsed.author)
         self._remember(handle)
@@ -276,11 +213,20 @@ class Veil:
             fingerprint=mark,
             reply_to=self._id(parsed.reply_to, handle) if parsed.reply_to else None,
             repost_of=self._id(parsed.repost_of, handle) if parsed.repost_of else None,
-            counts=replace(parsed.counts),
+            counts=parsed.counts,
             issuer=official or self._issuer(parsed.issuer),
             time_uncertain=uncertain or parsed.day_only,
             zone_assumed=parsed.zone_assumed and not uncertain,
         )
+
+    def serial(self, number: str) -> str:
+        """Return an id that stands for a number of somebody's own, such as a work order's.
+
+        Keyed: whoever has the rows and not the key cannot count through the numbers to find one.
+        """
+        told = unicodedata.normalize("NFKC", number).strip().encode("utf-8", "replace")
+        digest = hmac.digest(_derived(self._key, "huiying serial number"), told, "sha256")
+        return f"n{digest[:12].hex()}"
 
     def hide(self, text: str, handle: str | None) -> str:
         """Return the normalised *text* without *handle* and without personal data."""
@@ -290,27 +236,53 @@ class Veil:
         return pseudonym(
             self._key,
             task=self._task,
-            month=beijing(moment).strftime("%Y-%m"),
+            month=_month(moment),
             platform=parsed.channel,
             # Copies of an unsigned text are one voice, or a copier could fake a crowd.
             handle=parsed.author or f"\0unsigned\0{mark}",
         )
 
     def _remember(self, handle: str | None) -> None:
-        if handle and len(handle) >= MIN_MET:
-            self._met[handle.casefold()] = None
+        if handle and len(handle) >= MIN_MET and (name := handle.casefold()) not in self._met:
+            self._met[name] = None
+            beginning = _beginning(name)
+            self._beginnings[beginning] = self._beginnings.get(beginning, 0) + 1
             if len(self._met) > MAX_MET:
-                del self._met[next(iter(self._met))]
+                self._forget(next(iter(self._met)))
+
+    def _forget(self, name: str) -> None:
+        del self._met[name]
+        beginning = _beginning(name)
+        self._beginnings[beginning] -= 1
+        if not self._beginnings[beginning]:
+            del self._beginnings[beginning]
 
     def _knows(self, value: str) -> bool:
         """Return whether a handle met so far stands in an id, address or channel."""
-        return bool(self._met) and any(piece in self._met for piece in _pieces(value))
+        if not self._met:
+            return False
+        if "%" not in value:
+            return self._stands_in(value.casefold())
+        return any(self._stands_in(spelling) for spelling in _spellings(value).split("\n"))
+
+    def _stands_in(self, spelling: str) -> bool:
+        if self._beginnings.keys().isdisjoint(_PIECE.findall(spelling)):
+            return False
+        cuts = [(m.start(), m.end()) for m in _PIECE.finditer(spelling)][:MAX_PIECES]
+        return any(
+            spelling[start:end] in self._met
+            for first, (start, begun) in enumerate(cuts)
+            if spelling[start:begun] in self._beginnings
+            for _, end in cuts[first:]
+        )
 
     def _url(self, url: str | None, handle: str | None) -> str | None:
         return None if url and self._knows(url) else public_url(url, handle=handle)
 
     def _channel(self, channel: str) -> str:
         """Return the platform's name, or ``other`` when it is none: a person's name least."""
+        if channel in _USUAL_CHANNELS:
+            return channel
         return OTHER if not _CHANNEL.fullmatch(channel) or self._knows(channel) else channel
 
     def _issuer(self, issuer: str | None) -> str | None:
@@ -324,13 +296,29 @@ class Veil:
 
     def _id(self, post_id: str, handle: str | None) -> str:
         """Return *post_id*, or a keyed digest of it when it could name a person."""
-        as_url = post_id if "://" in post_id else f"http://id/{post_id.lstrip('/')}"
         named = _names(post_id, handle) or self._knows(post_id)
         plain = _PLAIN_ID.fullmatch(post_id) and not named
-        if plain and ("/" not in post_id or public_url(as_url) == as_url):
+        if plain and ("/" not in post_id or _is_public(post_id)):
             return post_id
         digest = hmac.digest(_derived(self._key, "huiying post id"), post_id.encode(), "sha256")
         return f"h{digest[:12].hex()}"
+
+
+def _is_public(post_id: str) -> bool:
+    """Return whether an id that looks like an address names nobody."""
+    as_url = post_id if "://" in post_id else f"http://id/{post_id.lstrip('/')}"
+    return public_url(as_url) == as_url
+
+
+def _month(moment: datetime) -> str:
+    local = beijing(moment)
+    return f"{local.year:04d}-{local.month:02d}"
+
+
+def _beginning(name: str) -> str:
+    """Return the first part of an account name, as ids and addresses are cut."""
+    found = _PIECE.search(name)
+    return found.group() if found else name
 
 
 def _handle(author: str | None) -> str | None:

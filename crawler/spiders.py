@@ -210,45 +210,42 @@ class SourceSpider(scrapy.Spider):
 
     def read(
         self, response: Response, *, tray: Tray, link: Link | None, page: int
-    ) -> Iterator[Request]:
-        """Parse an answer, hand over its posts, and ask for what it leads to."""
+    ) -> list[Request]:
+        """Parse an answer, hand over its posts, and return requests for what it leads to.
+
+        A list, for Scrapy looks into the source of a callback that yields, anew for each answer.
+        """
+        following: list[Request] = []
         if response.status == 304 and link is None:
             tray.outcome, tray.etag = VisitOutcome.UNCHANGED, tray.start.etag
             tray.last_modified = tray.start.last_modified
         elif failure := status_failure(response.status):
             tray.wait = (
-                egress.retry_after(response.headers, self.now())  # type: ignore[attr-defined,unused-ignore]
+                egress.retry_after(response.headers, self.now())
                 if hasattr(egress, "retry_after")
                 else None
             ) or tray.wait
             self._fail(tray, link, *failure)
         else:
-            yield from self._keep(response, tray, link, page)
+            following = self._keep(response, tray, link, page)
         self._answered(tray)
+        return following
 
-    def _keep(
-        self, response: Response, tray: Tray, link: Link | None, page: int
-    ) -> Iterator[Request]:
+    def _keep(self, response: Response, tray: Tray, link: Link | None, page: int) -> list[Request]:
         fetched = page_of(response, tray.source.name, self.now(), link)
         try:
             result = parse(fetched, tray.source)
         except ParseError as error:
-            self._fail(
-                tray,
-                link,
-                error.outcome,
-                error.reason,
-                page=page,
-                unparsed=_unparsed(fetched, tray.source, error),
-            )
-            return
+            unparsed = _unparsed(fetched, tray.source, error)
+            self._fail(tray, link, error.outcome, error.reason, page=page, unparsed=unparsed)
+            return []
         posts, defects = tray.take(result, seen_at=fetched.fetched_at)
         links = self._unread(result, tray, fetched.fetched_at)
         gathered = Gathered(tray.source.name, fetched.fetched_at, posts, defects, links, read=link)
         self.tell(gathered)
         if link is None and page == 1:
             tray.etag, tray.last_modified = validators(response)
-        yield from self._follow(result, links, tray, page)
+        return list(self._follow(result, links, tray, page))
 
     def _unread(self, result: ParseResult, tray: Tray, now: datetime) -> list[Link]:
         links = tray.open_links(result, now)
@@ -260,9 +257,10 @@ class SourceSpider(scrapy.Spider):
         for link in links:
             if tray.details_left > 0 and not tray.stopped:
                 yield self._behind(tray, link)
-        following, most = result.next_page, tray.source.max_pages
-        if following and page < most and following not in tray.followed and not tray.stopped:
-            yield self._request(tray, following, page=page + 1)
+        ahead = [url for url in (result.next_page, *result.pages) if url]
+        for number, url in enumerate(ahead, page + 1):
+            if number <= tray.source.max_pages and url not in tray.followed and not tray.stopped:
+                yield self._request(tray, url, page=number)
 
     def failed(self, failure: Failure) -> None:
         """Note why a request got no usable answer."""

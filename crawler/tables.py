@@ -75,7 +75,10 @@ class VisitRow(Base):
     """One look at a source."""
 
     __tablename__ = "visits"
-    __table_args__ = (Index("ix_visits_source", "source", "started_at"),)
+    __table_args__ = (
+        Index("ix_visits_source", "source", "started_at"),
+        Index("ix_visits_started_at", "started_at"),
+    )
 
     key: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]

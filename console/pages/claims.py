@@ -4,14 +4,11 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import select
 
 from analysis import store
-from analysis.tables import ScoreRow
 from console import reading_list
 from console.pages.view import SessionDep, show
 from core.vocabulary import Verdict
-from crawler.tables import PostRow
 from release import store as release_store
 
 router = APIRouter(prefix="/claims")
@@ -47,13 +44,6 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
     judgements = list(reversed(release_store.all_judgements(session, key)))
     approved = [j for j in judgements if j.approved_at]
     cited = dict.fromkeys(e for j in judgements for e in j.evidence)
-    posts = session.execute(
-        select(PostRow.text, PostRow.channel, PostRow.published_at, PostRow.issuer)
-        .join(ScoreRow, ScoreRow.post == PostRow.key)
-        .where(ScoreRow.claim == key)
-        .order_by(PostRow.published_at.desc(), PostRow.key.desc())
-        .limit(SHOWN_POSTS)
-    )
     return show(
         request,
         "claim.html",
@@ -61,5 +51,5 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
         verdict=approved[0].verdict if approved else Verdict.CHECKING,
         judgements=judgements,
         evidence=release_store.load_evidence(session, list(cited)),
-        posts=posts.all(),
+        items=reading_list.items_of_claim(session, key, SHOWN_POSTS),
     )

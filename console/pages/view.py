@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, select_autoescape
 from sqlalchemy.orm import Session
 
+from analysis.coverage import channel_name
 from console.wiring import Services, installed_version
 from core.clock import beijing, iso_beijing
 from core.database import reading
@@ -22,17 +23,6 @@ NAVIGATION = (
     ("/questions", "问题"),
     ("/statements", "文稿"),
 )
-CHANNELS = {
-    "forum": "论坛贴吧",
-    "gov_comments": "政务账号评论区",
-    "group_share": "群聊公开转发",
-    "hotline": "热线工单",
-    "news": "新闻与评论",
-    "short_video": "短视频",
-    "wechat": "微信公众号",
-    "weibo": "微博",
-}
-"""Screen words of the usual channels; any other channel is shown as its source wrote it."""
 SHORT_CHARACTERS = 80
 STATIC = files("console") / "static"
 
@@ -67,7 +57,7 @@ def _concern(concern: str | None) -> str:
 
 
 def _channel(channel: str) -> str:
-    return CHANNELS.get(channel, channel)
+    return channel_name(channel)
 
 
 def services_of(request: Request) -> Services:

@@ -86,6 +86,65 @@ class Lexicon:
         return tuple(dict.fromkeys(w for w in words if len(w) > 1 and not w.isascii()))
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One kind of thing that may not be monitored."""
+
+    reason: str
+    """In Chinese, for the operator; it names no word of the list."""
+    words: tuple[str, ...]
+    """Count where the text holds them as words."""
+    patterns: tuple[str, ...] = ()
+    """Regular expressions, searched as they are."""
+    places: tuple[str, ...] = ()
+    """Count only where no incident word stands in the same text: a fire is an incident anywhere."""
+    alone: tuple[str, ...] = ()
+    """Count as a whole keyword only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How Chinese names of persons look; each string is a set of characters."""
+
+    reason: str
+    surnames: frozenset[str]
+    """Characters that are hardly ever anything else."""
+    weak_surnames: frozenset[str]
+    """Surnames that are everyday words too."""
+    word_surnames: frozenset[str]
+    """Surnames that are mostly other words."""
+    compound_surnames: tuple[str, ...]
+    given: frozenset[str]
+    """Characters usual in given names."""
+    plain_given: frozenset[str]
+    """Those of them that are everyday words too."""
+    never_given: frozenset[str]
+    """Characters that stand in no given name."""
+    ordinary: frozenset[str]
+    """Words that look like a name and are none."""
+    place_ends: frozenset[str]
+    place_or_given: frozenset[str]
+    place_words: tuple[str, ...]
+    titles: tuple[str, ...]
+    asking: tuple[str, ...]
+    """What may stand before a name in a keyword."""
+    about: tuple[str, ...]
+    """What may follow a name in a keyword."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """``guard.toml`` with types: what may not be monitored. Posts are never judged by it."""
+
+    ordinary: re.Pattern[str]
+    """What counts for nothing, wherever it stands: 水族馆 is about no people."""
+    subjects: tuple[Subject, ...]
+    accounts: Subject
+    names: Names
+    reasons: Mapping[str, str]
+    """identity, phone, plate, email, address -> what is told."""
+
+
 def _tuples(table: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(words) for name, words in table.items()}
 
@@ -140,4 +199,47 @@ def load_lexicon() -> Lexicon:
         place_suffixes=tuple(raw["place_suffixes"]),
         number_units=tuple(raw["number_units"]),
         extra=_load_extra(),
+    )
+
+
+def _subject(raw: Mapping[str, Any]) -> Subject:
+    lists = ("words", "patterns", "places", "alone")
+    return Subject(reason=raw["reason"], **{name: tuple(raw.get(name, ())) for name in lists})
+
+
+def _names(raw: Mapping[str, Any]) -> Names:
+    def characters(name: str) -> frozenset[str]:
+        return frozenset("".join(raw[name].split()))
+
+    return Names(
+        reason=raw["reason"],
+        surnames=characters("surnames"),
+        weak_surnames=characters("weak_surnames"),
+        word_surnames=characters("word_surnames"),
+        compound_surnames=tuple(raw["compound_surnames"]),
+        given=characters("given"),
+        plain_given=characters("plain_given"),
+        never_given=characters("never_given"),
+        ordinary=frozenset(raw["ordinary"]),
+        place_ends=characters("place_ends"),
+        place_or_given=characters("place_or_given"),
+        place_words=tuple(raw["place_words"]),
+        titles=tuple(raw["titles"]),
+        asking=tuple(raw["asking"]),
+        about=tuple(raw["about"]),
+    )
+
+
+@cache
+def load_guard() -> Guard:
+    """Return what may not be monitored, for ``crawler.task_guard`` and nothing else."""
+    raw = _read("guard.toml")
+    return Guard(
+        ordinary=re.compile(
+            "|".join([*raw["ordinary_patterns"], any_of(raw["ordinary_phrases"]).pattern])
+        ),
+        subjects=tuple(_subject(entry) for entry in raw["subjects"]),
+        accounts=_subject(raw["accounts"]),
+        names=_names(raw["names"]),
+        reasons={**raw["numbers"], "address": raw["address"]["reason"]},
     )

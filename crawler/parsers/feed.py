@@ -1,99 +1,124 @@
-"""RSS and Atom feeds. Read strictly first: a cut-off feed gives no half posts. Pure."""
+"""RSS 0.9 to 2.0 and Atom feeds. Read strictly first: a cut-off feed gives no half posts. Pure."""
 
 import hashlib
 import re
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
 from xml.etree.ElementTree import Element
-from xml.etree.ElementTree import ParseError as XmlError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
 from core.text import normalise
-from core.vocabulary import VisitOutcome
+from crawler.parsers import entries, xml
 from crawler.parsers import page as pages
+from crawler.parsers.entries import Entry
 from crawler.parsers.page import MAX_ITEMS, ParseError, ParseResult
-from crawler.records import Defect, FetchedPage, ParsedPost
+from crawler.records import Defect, FetchedPage, Link, ParsedPost
 from crawler.sources import Source
-from crawler.times import read_time
+from crawler.times import Told, read_time
 
-MAX_DEPTH = 100
-_DECLARATION = re.compile(r"^\s*<\?xml[^<>]*\?>")
-_TIMES = ("published", "updated", "created")
-_ROOTS = {"rss", "feed", "RDF"}
+_WHAT = "订阅源"
+_ITEMS = {"rss": "item", "RDF": "item", "feed": "entry"}
+_PUBLISHED = ("published", "updated", "created")
+_CHANGED = ("updated", "published", "created")
+_SHOWN = {
+    "item": ("title", "link", "guid", "pubDate", "date", "description", "encoded"),
+    "entry": ("title", "link", "id", "published", "updated", "summary", "content"),
+}
 
 
 def parse(page: FetchedPage, source: Source) -> ParseResult:
-    """Return the posts of a feed, newest limit ``MAX_ITEMS``.
+    """Return the posts of a feed, at most its first ``MAX_ITEMS``; with ``source.detail`` links.
 
-    Raises ``ParseError`` for anything that is not one whole, well-formed feed, and for a DOCTYPE.
+    An entry told twice is one post, as it was changed last. Raises ``ParseError`` for anything
+    that is not one whole, well-formed feed (see ``xml.read``), and for a DOCTYPE.
     """
-    text = pages.decoded(page)
-    whole = _DECLARATION.sub("", text).encode("utf-8", "replace")
-    _check(text, whole)
-    # Sanitised bytes in a known encoding: feedparser guesses nothing.
-    import feedparser
-
-    entries = feedparser.parse(
-        b'<?xml version="1.0" encoding="utf-8"?>' + whole,
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-    ).entries
-    posts: dict[str, ParsedPost] = {}
-    defects = []
-    for number, entry in enumerate(entries[:MAX_ITEMS], 1):
+    document = xml.read(page, _WHAT)
+    items = _items(document.root)
+    posts: list[tuple[ParsedPost, datetime | None]] = []
+    links: dict[str, Link] = {}
+    defects = document.defects(page, source.url)
+    for number, entry in enumerate(entries.read(document.root, items[:MAX_ITEMS], page.url), 1):
         post = _post(entry, page, source)
-        if normalise(post.text):
-            posts.setdefault(post.post_id, post)
-        else:
+        if reason := _lacking(post, source):
             where = pages.location(source.url, number)
-            defects.append(Defect(source.name, where, "条目没有文字", page.fetched_at))
-    defects += pages.over_limit(page, source.url, len(entries))
-    return ParseResult(posts=tuple(posts.values()), defects=tuple(defects))
+            defects.append(Defect(source.name, where, reason, page.fetched_at))
+        elif source.detail and post.url:
+            links.setdefault(post.url, Link(post.url, entry.title or None, post.published_at))
+        else:
+            changed = _time(entry, _CHANGED, page, source)
+            posts.append((post, changed.moment if changed else None))
+    defects += pages.over_limit(page, source.url, len(items))
+    return ParseResult(latest(posts), tuple(links.values()), defects=tuple(defects))
 
 
-def _check(text: str, whole: bytes) -> None:
-    if re.match(r"\s*(?:<!doctype html|<html)", text, re.IGNORECASE):
-        if pages.looks_like_login(text):
-            raise ParseError("返回的是登录页，不是订阅源", VisitOutcome.LOGIN_PAGE)
-        raise ParseError("返回的是网页，不是订阅源")
-    try:
-        root = fromstring(whole, forbid_dtd=True)
-    except DefusedXmlException:
-        raise ParseError("订阅源带有 DOCTYPE 或实体声明，已拒绝") from None
-    except XmlError as error:
-        raise ParseError(f"订阅源不是完整的 XML（第 {error.position[0]} 行）") from None
-    if root.tag.rpartition("}")[2] not in _ROOTS:
+def hits(page: FetchedPage, source: Source) -> dict[str, int]:
+    """Return how many entries there are, and how many of them tell each of the usual elements."""
+    del source
+    root = xml.read(page, _WHAT).root
+    items, name = _items(root), _ITEMS[xml.local(root)]
+    return {name: len(items)} | xml.hits(items, _SHOWN[name])
+
+
+def latest(posts: Iterable[tuple[ParsedPost, datetime | None]]) -> tuple[ParsedPost, ...]:
+    """Return one post for each id, in the order in which the ids first come.
+
+    *posts* come with the moment of their last change. Of two with the same id the later stays;
+    one without a moment never takes the place of one with it, and among equals the last stays.
+    """
+    kept: dict[str, tuple[ParsedPost, datetime | None]] = {}
+    for post, changed in posts:
+        before = kept.get(post.post_id, (post, None))[1]
+        if before is None or (changed is not None and changed >= before):
+            kept[post.post_id] = (post, changed)
+    return tuple(post for post, _ in kept.values())
+
+
+def canonical_id(address: str) -> str:
+    """Return an address that serves as an id, without a fragment that names nothing on the page.
+
+    ``#top`` and ``#comments`` are how readers arrive; ``#reply-12`` is another post.
+    """
+    place, _, fragment = address.strip().partition("#")
+    return address.strip() if re.search(r"\d", fragment) else place
+
+
+def _items(root: Element) -> list[Element]:
+    name = _ITEMS.get(xml.local(root))
+    if name is None:
         raise ParseError("返回的 XML 不是 RSS 或 Atom")
-    if _depth(root) > MAX_DEPTH:
-        raise ParseError(f"订阅源嵌套超过 {MAX_DEPTH} 层")
+    parents = (root, *xml.children(root, "channel"))
+    return [item for parent in parents for item in xml.children(parent, name)]
 
 
-def _depth(root: Element) -> int:
-    level, depth = [root], 0
-    while level and depth <= MAX_DEPTH:
-        level = [child for element in level for child in element]
-        depth += 1
-    return depth
+def _lacking(post: ParsedPost, source: Source) -> str | None:
+    """Return what an entry lacks to be of use."""
+    if source.detail:
+        return None if post.url else "条目没有可用的链接"
+    return None if normalise(post.text) else "条目没有文字"
 
 
-def _post(entry: Any, page: FetchedPage, source: Source) -> ParsedPost:
-    title = pages.text_of(entry.get("title", ""))
-    contents = entry.get("content") or [{}]
-    body = pages.text_of(contents[0].get("value") or entry.get("summary", ""))
-    text = pages.joined(title, body)
-    url = pages.web_address(entry.get("link"), page.url)
-    # feedparser's own get() warns where `updated` is absent.
-    written = next((found for name in _TIMES if (found := dict.get(entry, name))), None)
-    told = read_time(written, zone=source.time_zone, fetched_at=page.fetched_at)
+def _time(entry: Entry, names: Iterable[str], page: FetchedPage, source: Source) -> Told | None:
+    written = (entry.times[name] for name in names if name in entry.times)
+    read = (read_time(one, zone=source.time_zone, fetched_at=page.fetched_at) for one in written)
+    return next(filter(None, read), None)
+
+
+def _id(entry: Entry, text: str) -> str:
+    if entry.id:
+        return canonical_id(entry.id) if entry.permalink else entry.id
+    return canonical_id(entry.link) or hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _post(entry: Entry, page: FetchedPage, source: Source) -> ParsedPost:
+    text = pages.joined(entry.title, entry.body)
+    told = _time(entry, _PUBLISHED, page, source)
     return ParsedPost(
         source=source.name,
-        post_id=entry.get("id") or url or hashlib.sha256(text.encode()).hexdigest()[:24],
-        url=url,
+        post_id=_id(entry, text),
+        url=pages.web_address(entry.link, page.url),
         published_at=told.moment if told else None,
         channel=source.channel,
         text=text,
-        author=entry.get("author") or None,
+        author=entry.author or None,
         issuer=source.issuer,
         zone_assumed=bool(told and told.zone_assumed),
         day_only=bool(told and told.day_only),

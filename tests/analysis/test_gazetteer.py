@@ -1,6 +1,6 @@
 import pytest
 
-from analysis.gazetteer import Gazetteer, place_mentions
+from analysis.gazetteer import Gazetteer, UncertainPlace, place_mentions
 from core.directory import Directory, Place, Unit
 
 WEST = Place(name="解放路", kind="road", town="河西镇")
@@ -48,6 +48,18 @@ def test_a_shared_name_goes_to_the_town_named_beside_it(text: str, town: str | N
     found = {p.name: p for p, _, _ in _gazetteer(WEST, EAST).find(text)}
 
     assert found["解放路"].town == town
+    assert isinstance(found["解放路"], UncertainPlace) is (town is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "uncertain"),
+    [("外乡景区的东门街涨水", False), ("河东镇东门街涨水", False), ("东门街涨水", True)],
+)
+def test_a_place_that_may_lie_elsewhere_is_taken_as_ours_and_marked(text, *, uncertain) -> None:
+    (*_, (place, _, _)) = _gazetteer(FAR, HERE).find(text)
+
+    assert isinstance(place, UncertainPlace) is uncertain
+    assert uncertain is False or not place.outside
 
 
 @pytest.mark.parametrize(

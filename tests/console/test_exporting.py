@@ -1,14 +1,22 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from console import exporting
+from console import exporting, wiring
 from console.wiring import Services
-from core.database import reading
+from core.database import reading, transaction
 from core.errors import HuiyingError
-from core.vocabulary import Emotion
+from core.vocabulary import Emotion, VisitOutcome
+from crawler import frontier, store
+from crawler.frontier import SourceState
+from crawler.records import Link, Visit
+from tests.crawler.conftest import make_source
+
+NOON = datetime(2031, 6, 17, 4, 0, tzinfo=UTC)
 
 
 def exported(services: Services, name: str) -> list[dict[str, str]]:
@@ -69,3 +77,86 @@ def test_an_unknown_export_is_named(played: Services) -> None:
 )
 def test_a_spreadsheet_finds_no_formula(value: str | float | None, cell: str) -> None:
     assert exporting._cell(value) == cell  # noqa: SLF001
+
+
+def visited(minutes_ago: float, outcome: VisitOutcome = VisitOutcome.OK, found: int = 9) -> Visit:
+    at = NOON - timedelta(minutes=minutes_ago)
+    reason = "" if outcome.works else "HTTP 403"
+    return Visit("forum", at, at, outcome, reason, 1, found, found if outcome.works else 0)
+
+
+@pytest.fixture
+def gathered(tmp_path: Path) -> Services:
+    services = wiring.prepare(tmp_path / "d")
+    with transaction(services.engine) as session:
+        for one in (
+            visited(60 * 30),
+            visited(40),
+            visited(20),
+            visited(10, VisitOutcome.REFUSED, 0),
+        ):
+            store.save_visit(session, one)
+        frontier.save_state(session, SourceState("forum", not_before=NOON + timedelta(hours=1)))
+        links = [Link("https://forum.example/1"), Link("https://forum.example/2")]
+        frontier.add(session, services.vault(), "forum", links, now=NOON)
+    return services
+
+
+def sources(services: Services, *listed: str) -> list[exporting.Row]:
+    found = [
+        make_source(name=name, url=f"https://{name}.example/feed.xml?token=secret#x", min_yield=3)
+        for name in listed
+    ]
+    with reading(services.engine) as session:
+        listing = exporting.Listing(found, NOON)
+        return list(exporting.rows(session, "sources", None, listing=listing))
+
+
+def test_a_source_is_exported_as_it_stands(gathered: Services) -> None:
+    (row,) = sources(gathered, "forum")
+
+    assert row == {
+        "name": "forum",
+        "parser": "feed",
+        "channel": "forum",
+        "url": "https://forum.example/feed.xml",
+        "enabled": True,
+        "state": "fault",
+        "reasons": "自06月17日11:50起拒绝访问：HTTP 403；"
+        "已停止访问至 06月17日13:00（对方拒绝或要求稍后再来）",
+        "last_visit": "2031-06-17T11:50:00+08:00",
+        "last_success": "2031-06-17T11:40:00+08:00",
+        "last_outcome": "refused",
+        "found": 0,
+        "min_yield": 3,
+        "cadence_min": 60,
+        "not_before": "2031-06-17T13:00:00+08:00",
+        "waiting_links": 2,
+        "visits_24h": 3,
+        "failures_24h": 1,
+    }
+    assert tuple(row) == exporting.COLUMNS["sources"]
+
+
+def test_a_source_that_was_never_visited_has_empty_cells(gathered: Services) -> None:
+    rows = sources(gathered, "forum", "new")
+
+    assert [row["name"] for row in rows] == ["forum", "new"]
+    assert rows[1]["state"] == "never"
+    assert rows[1]["last_visit"] is rows[1]["last_outcome"] is rows[1]["found"] is None
+
+
+def test_a_time_to_stay_away_that_is_over_is_not_exported(gathered: Services) -> None:
+    with transaction(gathered.engine) as session:
+        frontier.save_state(session, SourceState("forum", not_before=NOON))
+
+    (row,) = sources(gathered, "forum")
+
+    assert row["not_before"] is None
+
+
+def test_without_a_list_there_is_no_source(gathered: Services) -> None:
+    with reading(gathered.engine) as session:
+        text = "".join(exporting.as_csv(session, "sources", None))
+
+    assert text.count("\n") == 1

@@ -140,6 +140,7 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("duplicate_of IS NOT NULL"),
     )
+    op.create_index("ix_visits_started_at", "visits", ["started_at"], unique=False)
 
 
 def downgrade() -> None:

@@ -1,0 +1,314 @@
+"""What is wrong with a data folder, and what to do about it.
+
+Each check is one function of ``LOOKS``; a new one is written and added there. A check tells what
+it found in every case, for "all well" must differ from "not looked".
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from console import exporting
+from console.wiring import Services
+from core.clock import beijing
+from core.database import reading
+from core.errors import HuiyingError
+from core.settings import FILE_NAME, Settings
+from core.vocabulary import VisitOutcome, Word
+from crawler import store, task_guard
+from crawler.health import HealthState
+from crawler.sources import Source, load_sources
+from crawler.tables import FrontierRow, SealedRow
+from release import guards
+
+DROP, DROP_DONE, DROP_REFUSED = "drop", "done", "refused"
+"""The folder whose files are taken in by themselves, and where they go (``console.importing``)."""
+NOTE = ".reason.txt"
+"""Ends the name of the note that says why a file was refused; each refused file has one."""
+PURGE_WITHIN = timedelta(hours=1)
+"""What has expired is removed when a crawl begins; longer than this is a broken promise."""
+LINKS_WAIT = timedelta(hours=24)
+DROP_WAITS = timedelta(minutes=30)
+RECENT = timedelta(days=30)
+LEAST_FREE_BYTES = 200_000_000
+"""SQLite needs room for its log and a copy of the pages that change."""
+FREE_BYTES = 2_000_000_000
+MOST_NAMED = 5
+
+
+class CheckStatus(Word):
+    """How a check came out."""
+
+    OK = "ok", "正常"
+    WARNING = "warning", "注意"
+    FAULT = "fault", "故障"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    """Stable, such as ``database`` or ``source:forum``."""
+    status: CheckStatus
+    said: str
+    """What was found, in Chinese."""
+    advice: str = ""
+    """What to do, in Chinese; empty when nothing is to be done."""
+
+
+Look = Callable[[Services, datetime], Iterator[Check]]
+
+
+def diagnose(services: Services, now: datetime) -> list[Check]:
+    """Return every check of ``LOOKS``, in its order; a check that fails is a fault by itself."""
+    found: list[Check] = []
+    for name, look in LOOKS.items():
+        try:
+            found += look(services, now)
+        except (DatabaseError, OSError) as error:
+            why = error.orig if isinstance(error, DatabaseError) else error.strerror
+            said = f"无法检查（{why}）"
+            found.append(Check(name, CheckStatus.FAULT, said, "先修好数据库和磁盘，再运行一次"))
+    return found
+
+
+def _settings(services: Services, now: datetime) -> Iterator[Check]:
+    del now
+    settings = services.settings
+    kind = "演练" if settings.drill else "正式"
+    said = f"{FILE_NAME} 可读：{settings.office_name}，任务 {settings.task}，{kind}"
+    yield Check("settings", CheckStatus.OK, said)
+
+
+def _contact(services: Services, now: datetime) -> Iterator[Check]:
+    del now
+    settings = services.settings
+    if settings.user_agent_contact != Settings.model_fields["user_agent_contact"].default:
+        yield Check("contact", CheckStatus.OK, "采集时留下的联系方式已填写")
+    elif settings.drill:
+        yield Check("contact", CheckStatus.OK, "演练只访问本机，联系方式还是示例")
+    else:
+        advice = f"在 {FILE_NAME} 中把 user_agent_contact 改成本单位的"
+        yield Check("contact", CheckStatus.WARNING, "采集时留下的联系方式还是示例", advice)
+
+
+def _database(services: Services, now: datetime) -> Iterator[Check]:
+    del now
+    with services.engine.connect() as connection:
+        lost = guards.missing(connection)
+        # Written and taken back: SQLite lets a transaction begin on a file it cannot write.
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA user_version = {int(version)}")
+        connection.rollback()
+    if lost:
+        said = f"缺少保护触发器：{'、'.join(lost[:MOST_NAMED])}"
+        yield Check("database", CheckStatus.FAULT, said, f"运行 huiying init {services.data}")
+    else:
+        yield Check("database", CheckStatus.OK, "可读写，保护触发器齐全")
+
+
+def _disk(services: Services, now: datetime) -> Iterator[Check]:
+    del now
+    yield room(shutil.disk_usage(services.data).free)
+
+
+def room(free_bytes: int) -> Check:
+    """Return whether *free_bytes* on the disk of the data folder are enough."""
+    said = f"剩余 {free_bytes / 1e9:.1f} GB"
+    if free_bytes >= FREE_BYTES:
+        return Check("disk", CheckStatus.OK, said)
+    status = CheckStatus.FAULT if free_bytes < LEAST_FREE_BYTES else CheckStatus.WARNING
+    return Check("disk", status, said, "腾出空间，或把数据目录移到更大的磁盘")
+
+
+# Sources
+
+
+def _sources(services: Services, now: datetime) -> Iterator[Check]:
+    file = services.data / services.settings.sources_file
+    if not file.exists():
+        advice = "用 huiying source add 添加（docs/sources.md），或只用 huiying import 导入文件"
+        yield Check("sources", CheckStatus.WARNING, f"没有来源清单 {file.name}", advice)
+        return
+    try:
+        listed = _listed(services)
+    except HuiyingError as error:
+        said = f"来源清单有错：{error}"
+        yield Check("sources", CheckStatus.FAULT, said, f"改正 {file.name} 中指出的键和值")
+        return
+    yield from _of_list(services, listed)
+    with reading(services.engine) as session:
+        for standing in exporting.standings(session, listed, now):
+            yield _source(standing)
+
+
+def _listed(services: Services) -> tuple[Source, ...]:
+    settings = services.settings
+    return load_sources(
+        services.data / settings.sources_file,
+        allow_loopback=settings.drill,
+        default_pace_s=settings.crawl_delay_s,
+    )
+
+
+def _of_list(services: Services, listed: tuple[Source, ...]) -> Iterator[Check]:
+    """Judge the list as a whole: whether there is any, and whether all of it may be monitored."""
+    enabled = sum(source.enabled for source in listed)
+    if not enabled:
+        said = "来源清单是空的，或全部停用"
+        yield Check("sources", CheckStatus.WARNING, said, "用 huiying source add 添加来源")
+    else:
+        yield Check("sources", CheckStatus.OK, f"清单上有 {len(listed)} 个来源，启用 {enabled} 个")
+    known = task_guard.known_words(services.directory)
+    for number, source in enumerate(listed, 1):
+        if reasons := task_guard.refusals(task_guard.task_of(source), known=known):
+            # By its number: the name itself may be what is refused.
+            said = f"清单上第 {number} 个来源不得监测：{'；'.join(reasons)}"
+            advice = "从来源清单中删去，或改掉指出的部分"
+            yield Check("tasks", CheckStatus.FAULT, said, advice)
+
+
+_STATUS = {
+    HealthState.OK: CheckStatus.OK,
+    HealthState.OFF: CheckStatus.OK,
+    HealthState.NEVER: CheckStatus.WARNING,
+    HealthState.WARNING: CheckStatus.WARNING,
+    HealthState.FAULT: CheckStatus.FAULT,
+}
+_TEST = "运行 huiying source test {name}，看哪个选择器没有找到内容，再改 sources.toml"
+_ADVICE = {
+    VisitOutcome.EMPTY: "在浏览器打开该网址核对；网址变了就改 sources.toml",
+    VisitOutcome.REFUSED: "不要绕过；联系对方网站，或改用订阅源、导入文件，不再需要就停用",
+    VisitOutcome.THROTTLED: "等待期满会自动再试；常出现就加大 every_min 和 pace_s",
+    VisitOutcome.LOGIN_PAGE: "此页不再公开：停用（enabled = false），改用其他公开来源或导入文件",
+    VisitOutcome.CAPTCHA: "不要绕过：停用（enabled = false），改用其他公开来源或导入文件",
+    VisitOutcome.DISALLOWED: "对方不允许自动访问：停用，或请对方在 robots.txt 中放开",
+    VisitOutcome.DAMAGED: _TEST,
+    VisitOutcome.UNREACHABLE: "检查本机网络；在浏览器打开该网址，网址变了就改 sources.toml",
+}
+
+
+def _source(standing: exporting.Standing) -> Check:
+    found = standing.health
+    said = "；".join((*found.reasons, *found.notes))
+    if found.state is HealthState.OK and standing.last is not None:
+        read = f"最近一次 {_clock(standing.last.ended_at)} 读到 {standing.last.found} 条"
+        said = f"{read}；{said}" if said else read
+    return Check(
+        f"source:{found.source}", _STATUS[found.state], said, _advice(standing, found.state)
+    )
+
+
+def _advice(standing: exporting.Standing, state: HealthState) -> str:
+    if state in {HealthState.OK, HealthState.OFF}:
+        return ""
+    last = standing.last
+    if last is None:
+        return "运行 huiying crawl 或 huiying run"
+    name = standing.source.name
+    if not last.outcome.works:
+        return _ADVICE[last.outcome].format(name=name)
+    if any("版式" in reason for reason in standing.health.reasons):
+        return _TEST.format(name=name)
+    if standing.waiting > standing.source.max_details:
+        return "让 huiying run 持续运行，或加大 max_details"
+    return "打开原网站核对是否真的没有新帖；若是，放宽 cadence_min 或关键词"
+
+
+# What waits, and what was refused
+
+
+def _tasks(services: Services, now: datetime) -> Iterator[Check]:
+    with reading(services.engine) as session:
+        refused = [entry for entry in store.refusals(session) if entry[0] > now - RECENT]
+    if not refused:
+        yield Check("refused", CheckStatus.OK, "近 30 天没有拒绝过监测任务")
+        return
+    at, _, reasons = refused[-1]
+    said = f"近 30 天拒绝了 {len(refused)} 个监测任务，最近一次 {_clock(at)}：{'；'.join(reasons)}"
+    yield Check("refused", CheckStatus.OK, said)
+
+
+def _sealed(services: Services, now: datetime) -> Iterator[Check]:
+    expired = SealedRow.expires_at <= now
+    with reading(services.engine) as session:
+        kept = _count(session, SealedRow.expires_at > now)
+        over = _count(session, expired)
+        oldest = session.scalar(select(func.min(SealedRow.expires_at)).where(expired))
+    if oldest is None:
+        yield Check("sealed", CheckStatus.OK, f"密封保存 {kept} 项，没有过期未清除的")
+        return
+    status = CheckStatus.FAULT if now - oldest > PURGE_WITHIN else CheckStatus.WARNING
+    said = f"密封保存的 {over} 项已过期，最早的 {_clock(oldest)} 就应清除"
+    yield Check("sealed", status, said, "运行 huiying crawl：采集开始时会清除过期内容")
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(SealedRow).where(condition)) or 0
+
+
+def _frontier(services: Services, now: datetime) -> Iterator[Check]:
+    query = select(func.count(), func.min(FrontierRow.changed_at)).where(
+        FrontierRow.state == "waiting"
+    )
+    with reading(services.engine) as session:
+        waiting, oldest = session.execute(query).one()
+    if not waiting:
+        yield Check("frontier", CheckStatus.OK, "没有等待读取的链接")
+        return
+    said = f"{waiting} 条链接等待读取，最早的从 {_clock(oldest)} 等起"
+    if now - oldest <= LINKS_WAIT:
+        yield Check("frontier", CheckStatus.OK, said)
+    else:
+        advice = "让 huiying run 持续运行，或加大来源的 max_details"
+        yield Check("frontier", CheckStatus.WARNING, said, advice)
+
+
+def _drop(services: Services, now: datetime) -> Iterator[Check]:
+    folder = services.data / DROP
+    if not folder.is_dir():
+        yield Check("drop", CheckStatus.OK, "没有使用投放目录")
+        return
+    waiting = [
+        entry
+        for entry in folder.iterdir()
+        if not entry.name.startswith((".", "~$")) and entry.name not in {DROP_DONE, DROP_REFUSED}
+    ]
+    since = (now - DROP_WAITS).timestamp()
+    late = sum(entry.lstat().st_ctime < since for entry in waiting)
+    refused = sum(1 for _ in (folder / DROP_REFUSED).glob(f"*{NOTE}"))
+    if refused:
+        said = f"投放目录中有 {refused} 个文件被拒收"
+        advice = f"理由写在 {DROP}/{DROP_REFUSED} 的 {NOTE} 中；改正后重新放入，不再需要的请删除"
+        yield Check("drop", CheckStatus.WARNING, said, advice)
+    if late:
+        said = f"投放目录中有 {late} 个文件超过 30 分钟没有收取"
+        advice = "运行 huiying import --drop，或让 huiying run 持续运行"
+        yield Check("drop", CheckStatus.WARNING, said, advice)
+    if not refused and not late:
+        yield Check("drop", CheckStatus.OK, f"投放目录中有 {len(waiting)} 个文件等待收取")
+
+
+def _clock(moment: datetime) -> str:
+    local = beijing(moment)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+LOOKS: dict[str, Look] = {
+    "settings": _settings,
+    "contact": _contact,
+    "database": _database,
+    "disk": _disk,
+    "sources": _sources,
+    "refused": _tasks,
+    "sealed": _sealed,
+    "frontier": _frontier,
+    "drop": _drop,
+}
+"""Name of a check, told when it cannot be made -> the check."""
