@@ -1,19 +1,21 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from console import exporting, wiring
+from console.pipeline import Pipeline
 from console.wiring import Services
 from core.database import reading, transaction
 from core.errors import HuiyingError
 from core.vocabulary import Emotion, VisitOutcome
 from crawler import frontier, store
 from crawler.frontier import SourceState
-from crawler.records import Link, Visit
+from crawler.records import Link, Post, Visit
 from tests.crawler.conftest import make_source
 
 NOON = datetime(2031, 6, 17, 4, 0, tzinfo=UTC)
@@ -160,3 +162,35 @@ def test_without_a_list_there_is_no_source(gathered: Services) -> None:
         text = "".join(exporting.as_csv(session, "sources", None))
 
     assert text.count("\n") == 1
+
+
+def test_items_are_told_once_with_their_copies_outlets_and_edits(tmp_path: Path) -> None:
+    pipeline = Pipeline(wiring.prepare(tmp_path / "data"))
+    first = Post(
+        source="甲报",
+        post_id="1",
+        url=None,
+        published_at=NOON,
+        seen_at=NOON,
+        channel="news",
+        text="城东片区今日十时起停水抢修",
+        voice="v",
+        fingerprint="f",
+    )
+    copy = replace(first, source="乙报")
+    bare = replace(first, post_id="2", text="转发微博", fingerprint="g", repost_of="1")
+    edited = replace(first, text="城东片区今日十时起停水抢修,十八时恢复", fingerprint="h")
+    with transaction(pipeline.services.engine) as session:
+        pipeline.keep(session, [first, copy, bare])
+        pipeline.keep(session, [edited])
+        (row,) = exporting.items(session, None)
+
+    shown = {name: row[name] for name in ("text", "copies", "outlets", "reposts", "edits")}
+    assert shown == {
+        "text": edited.text,
+        "copies": 3,
+        "outlets": "乙报 甲报",
+        "reposts": 1,
+        "edits": 1,
+    }
+    pipeline.services.engine.dispose()
