@@ -202,7 +202,8 @@ def _tell_defects(services: "Services", source: str) -> None:
 @app.command()
 def export(
     name: Annotated[
-        str, typer.Argument(help="posts, claims, questions, alerts, statements, facts, sources")
+        str,
+        typer.Argument(help="posts, items, claims, questions, alerts, statements, facts, sources"),
     ],
     data: Data = None,
     *,

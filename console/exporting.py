@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from analysis import store as analysis_store
@@ -22,11 +22,12 @@ from core.database import Base
 from core.errors import HuiyingError
 from core.vocabulary import StatementState, VisitOutcome
 from crawler import frontier
+from crawler import store as crawler_store
 from crawler.health import SourceHealth, health
 from crawler.parsers.page import location
 from crawler.records import Visit
 from crawler.sources import Source
-from crawler.tables import PostRow, VisitRow
+from crawler.tables import PostRow, PostVersionRow, VisitRow
 from release import store as release_store
 from release.records import Statement
 
@@ -324,6 +325,41 @@ def _moment(moment: datetime | None) -> str | None:
     return iso_beijing(moment) if moment else None
 
 
+def items(session: Session, incident_id: str | None) -> Iterator[Row]:
+    """Yield one row a text, with how far it was copied and passed on, in the order they came in."""
+    copy, other = aliased(PostRow), aliased(PostRow)
+    count = select(func.count()).where(copy.duplicate_of == PostRow.key).scalar_subquery()
+    reposts = select(func.count()).where(
+        (other.duplicate_of == PostRow.key) & other.repost_of.is_not(None)
+    )
+    edits = select(func.count()).where(PostVersionRow.post == PostRow.key)
+    rows = (
+        select(PostRow, count, reposts.scalar_subquery(), edits.scalar_subquery())
+        .where(PostRow.duplicate_of.is_(None))
+        .order_by(PostRow.key)
+    )
+    if incident_id is not None:
+        rows = rows.join(ScoreRow, ScoreRow.post == PostRow.key)
+        rows = rows.where(ScoreRow.incident_id == incident_id)
+    for page in session.execute(rows.execution_options(yield_per=500)).partitions():
+        spread = crawler_store.copies_of(session, [row[0].key for row in page])
+        for post, copied, passed_on, edited in page:
+            yield {
+                "source": post.source,
+                "post_id": post.post_id,
+                "first_seen": iso_beijing(post.seen_at),
+                "published_at": iso_beijing(post.published_at),
+                "time_uncertain": post.time_uncertain,
+                "zone_assumed": post.zone_assumed,
+                "channel": post.channel,
+                "text": post.text,
+                "copies": copied + 1,
+                "outlets": " ".join(spread[post.key].outlets),
+                "reposts": passed_on,
+                "edits": edited,
+            }
+
+
 EXPORTS: Mapping[str, Callable[[Session, str | None], Iterator[Row]]] = MappingProxyType(
     {
         "posts": posts,
@@ -333,6 +369,7 @@ EXPORTS: Mapping[str, Callable[[Session, str | None], Iterator[Row]]] = MappingP
         "statements": statements,
         "facts": facts,
         "sources": sources,
+        "items": items,
     }
 )
 
@@ -348,6 +385,8 @@ statements: statement_id version kind title state incident_id submitted_at appro
 facts: fact_id incident_id field value unit scope as_of confirmed_by evidence supersedes
 sources: name parser channel url enabled state reasons last_visit last_success last_outcome found
     min_yield cadence_min not_before waiting_links visits_24h failures_24h
+items: source post_id first_seen published_at time_uncertain zone_assumed channel text copies
+    outlets reposts edits
 """
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -23,15 +23,18 @@ _COMPLEX = "\uffff"
 """Stands for a character that cannot be folded by itself; never part of a normalised text."""
 
 
+# Letters and signs by their category that show nothing: Hangul fillers and the empty Braille cell.
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+_EMOJI = "\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
+_STRAY_JOINER = re.compile(rf"(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
+
+
 def _is_unwanted(character: str) -> bool:
-    """Control, format (zero-width, bidi, tag characters), surrogate, private, unassigned."""
-    return character not in "\n\t\u200d" and unicodedata.category(character) in {
-        "Cc",
-        "Cf",
-        "Cs",
-        "Co",
-        "Cn",
-    }
+    """Control, format (zero-width, bidi, tag characters), surrogate, private, unassigned, blank."""
+    return character in _BLANKS or (
+        character not in "\n\t\u200d"
+        and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    )
 
 
 class _Wanted(dict[int, int | None]):
@@ -71,7 +74,7 @@ def normalise(text: str) -> str:
     text = text[: MAX_CHARACTERS * 2]
     if not _PLAIN.fullmatch(text):
         text = unicodedata.normalize("NFC", text).translate(_WANTED)
-        text = _MARKS_IN_A_ROW.sub(r"\1", text)
+        text = _STRAY_JOINER.sub("", _MARKS_IN_A_ROW.sub(r"\1", text))
     if any(part in text for part in _ARTEFACT_PARTS):
         text = _ARTEFACTS.sub("", text)
     return " ".join(text.split()).strip(" \u200d")[:MAX_CHARACTERS].strip()

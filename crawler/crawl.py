@@ -122,12 +122,14 @@ async def visit_sources(
     """
     from scrapy.crawler import AsyncCrawlerRunner
 
+    from crawler.egress import require_guards
     from crawler.spiders import SourceSpider
 
     if not sources:
         return []
     told: asyncio.Queue[Gathered | Ended | None] = asyncio.Queue()
     visits: list[Visit] = []
+    require_guards(settings)
     with _discreet(), _guarded(allow_loopback=settings["HUIYING_ALLOW_LOOPBACK"]) as guard:
         runner = AsyncCrawlerRunner(_paced(settings, sources))
         crawler = runner.create_crawler(SourceSpider)
@@ -178,9 +180,11 @@ async def fetch_pages(
     """
     from scrapy.crawler import AsyncCrawlerRunner
 
+    from crawler.egress import require_guards
     from crawler.spiders import PageSpider, Refused
 
     answered: dict[str, FetchedPage | Refused] = {}
+    require_guards(settings)
     with _discreet(), _guarded(allow_loopback=settings["HUIYING_ALLOW_LOOPBACK"]) as guard:
         runner = AsyncCrawlerRunner(settings)
         crawler = runner.create_crawler(PageSpider)

@@ -10,29 +10,19 @@ from urllib.parse import urlsplit
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-    UnsupportedURLSchemeError,
-)
 from scrapy.http import Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from core.vocabulary import VisitOutcome
 from crawler import egress
-from crawler.egress import DamagedAnswerError, GuardedResolver, RobotsRefusedError
+from crawler.egress import GuardedResolver, NotAskedError
 from crawler.ledger import Ended, Gathered, Ledger, Start, Unparsed
 from crawler.parsers import ParseError, ParseResult, parse
 from crawler.parsers.page import location
 from crawler.pipelines import GRAVE, Tray
 from crawler.records import FetchedPage, Link
 from crawler.sources import Source
-from crawler.unpacking import MAX_BYTES
 
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,256}")
 
@@ -42,18 +32,6 @@ _BY_STATUS = {
     429: (VisitOutcome.THROTTLED, "请求过多（429）"),
     503: (VisitOutcome.THROTTLED, "暂停服务（503）"),
 }
-_BY_ERROR: tuple[tuple[type[BaseException], VisitOutcome, str], ...] = (
-    # Our own two carry the reason themselves.
-    (RobotsRefusedError, VisitOutcome.DISALLOWED, ""),
-    (DamagedAnswerError, VisitOutcome.DAMAGED, ""),
-    (IgnoreRequest, VisitOutcome.UNREACHABLE, "重定向过多"),
-    (CannotResolveHostError, VisitOutcome.UNREACHABLE, "域名无法解析"),
-    (DownloadConnectionRefusedError, VisitOutcome.UNREACHABLE, "连接被拒绝"),
-    (DownloadTimeoutError, VisitOutcome.UNREACHABLE, "超时"),
-    (DownloadCancelledError, VisitOutcome.DAMAGED, f"超过 {MAX_BYTES} 字节"),
-    (ResponseDataLossError, VisitOutcome.DAMAGED, "响应不完整"),
-    (UnsupportedURLSchemeError, VisitOutcome.UNREACHABLE, "地址类型不允许"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +52,11 @@ def status_failure(status: int) -> tuple[VisitOutcome, str] | None:
     return _BY_STATUS.get(status, (VisitOutcome.UNREACHABLE, f"服务器返回 {status}"))
 
 
-def error_failure(
-    error: BaseException, guard: GuardedResolver, host: str
-) -> tuple[VisitOutcome, str]:
+def error_failure(error: BaseException) -> tuple[VisitOutcome, str]:
     """Return outcome and reason for a request that got no usable answer."""
     if isinstance(error, HttpError):
         return status_failure(error.response.status) or (VisitOutcome.UNREACHABLE, "无响应")
-    if isinstance(error, CannotResolveHostError) and host in guard.refused:
-        # The guard hides addresses from the resolver, which then says that there are none.
-        return VisitOutcome.UNREACHABLE, f"已拦截：{guard.refused[host]}"
-    for kind, outcome, reason in _BY_ERROR:
-        if isinstance(error, kind):
-            return outcome, reason or str(error)
-    return VisitOutcome.UNREACHABLE, f"网络错误（{type(error).__name__}）"
+    return egress.explain(error)
 
 
 def place_of(failure: Failure) -> str:
@@ -202,6 +172,8 @@ class SourceSpider(scrapy.Spider):
             dont_filter=True,
             headers=headers,
             cb_kwargs={"tray": tray, "link": link, "page": page},
+            # The egress limits the time of what bears one name.
+            meta={"visit": tray.source.name},
         )
 
     def _behind(self, tray: Tray, link: Link) -> Request:
@@ -220,11 +192,7 @@ class SourceSpider(scrapy.Spider):
             tray.outcome, tray.etag = VisitOutcome.UNCHANGED, tray.start.etag
             tray.last_modified = tray.start.last_modified
         elif failure := status_failure(response.status):
-            tray.wait = (
-                egress.retry_after(response.headers, self.now())
-                if hasattr(egress, "retry_after")
-                else None
-            ) or tray.wait
+            tray.wait = egress.retry_after(response.headers, self.now()) or tray.wait
             self._fail(tray, link, *failure)
         else:
             following = self._keep(response, tray, link, page)
@@ -236,6 +204,9 @@ class SourceSpider(scrapy.Spider):
         try:
             result = parse(fetched, tray.source)
         except ParseError as error:
+            if error.outcome in GRAVE:
+                host = urlsplit(response.url).hostname or ""
+                self.guard.hosts.stop(host, error.outcome, error.reason)
             unparsed = _unparsed(fetched, tray.source, error)
             self._fail(tray, link, error.outcome, error.reason, page=page, unparsed=unparsed)
             return []
@@ -266,10 +237,13 @@ class SourceSpider(scrapy.Spider):
         """Note why a request got no usable answer."""
         request: Request = vars(failure)["request"]  # set by Scrapy
         given = request.cb_kwargs
-        host = urlsplit(request.url).hostname or ""
         error = failure.value or RuntimeError()
-        outcome, reason = error_failure(error, self.guard, host)
-        self._fail(given["tray"], given["link"], outcome, reason, page=given["page"])
+        outcome, reason = error_failure(error)
+        if isinstance(error, NotAskedError) and given["link"] is not None:
+            # Never sent, so it waits unchanged; whatever stopped the visit is told.
+            given["tray"].reason = given["tray"].reason or reason
+        else:
+            self._fail(given["tray"], given["link"], outcome, reason, page=given["page"])
         self._answered(given["tray"])
 
     def _fail(
@@ -350,7 +324,6 @@ class PageSpider(scrapy.Spider):
     def failed(self, failure: Failure) -> None:
         """Note why a request got no usable answer."""
         request: Request = vars(failure)["request"]  # set by Scrapy
-        host = urlsplit(request.url).hostname or ""
         error = failure.value or RuntimeError()
         asked = request.cb_kwargs["asked"]
-        self.answered[asked] = Refused(asked, *error_failure(error, self.guard, host))
+        self.answered[asked] = Refused(asked, *error_failure(error))

@@ -154,6 +154,18 @@ def as_posts_file(place: Path, texts: list[str]) -> Path:
     return found
 
 
+def with_what_a_posts_file_needs(lines: Path, place: Path) -> Path:
+    """Write *lines* again, each whole one with the time and channel that the format requires."""
+    more = b',"published_at":"2026-11-20T09:00:00+08:00","channel":"forum"}'
+    whole = [
+        line[:-1] + more if line.endswith(b"}") else line
+        for line in lines.read_bytes().split(b"\n")
+    ]
+    found = place / lines.name
+    found.write_bytes(b"\n".join(whole))
+    return found
+
+
 class RawServer:
     """Answers every connection with the bytes of its path, whatever they are, and closes."""
 

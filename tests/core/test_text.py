@@ -16,6 +16,9 @@ from core import text
         ("e\u0301", "é"),
         ("\U000e0041标签", "标签"),
         ("\u200b\u200e\u2060", ""),
+        ("停电通\u200d报", "停电通报"),
+        ("👩\u200d🚒在现场", "👩\u200d🚒在现场"),
+        ("\u3164\u115f \u2800", ""),
     ],
 )
 def test_what_is_stored_has_no_invisible_characters(raw: str, stored: str) -> None:

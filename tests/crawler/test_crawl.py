@@ -259,22 +259,6 @@ def test_an_error_of_the_ledger_ends_the_crawl_and_is_raised(three, reactor, set
         visit(reactor, three, settings, veil, Full())
 
 
-def test_the_guards_are_on(settings):
-    assert settings["DOWNLOAD_VERIFY_CERTIFICATES"] is True
-    assert settings["DOWNLOAD_HANDLERS"] == dict.fromkeys(("file", "data", "ftp", "s3"))
-    assert settings["DOWNLOAD_MAXSIZE"] == 8 * 1024 * 1024
-    assert settings["ROBOTSTXT_OBEY"] is True
-    for off in (
-        "TELNETCONSOLE_ENABLED",
-        "REMOTE_CONTROL_ENABLED",
-        "HTTPPROXY_ENABLED",
-        "COOKIES_ENABLED",
-        "HTTPCACHE_ENABLED",
-        "METAREFRESH_ENABLED",
-    ):
-        assert settings[off] is False
-
-
 def test_a_host_waits_for_the_slowest_of_its_sources():
     slots = crawl._slots(  # noqa: SLF001
         [make_source(pace_s=1.0), make_source(name="b", pace_s=5.0)]

@@ -17,8 +17,6 @@ from crawler.ledger import Ended, Gathered
 from crawler.records import Link, Visit
 from tests.crawler.conftest import NOON, make_source
 
-pytest_plugins = ["tests.crawler.conftest"]
-
 HOUR = timedelta(hours=1)
 LIST = "".join(f'<li><a href="/t/{n}">第{n}条</a></li>' for n in range(6))
 SELECTORS = {"item": "li", "link": "a", "detail_text": "p"}

@@ -1,0 +1,22 @@
+"""Copies of one text become one item with a count: exact copies, and nearly exact ones.
+
+A copied text is still a voice of its own; folding only keeps the same sentence from being judged
+and read a thousand times. ``signatures`` and ``spans`` find what may be a copy, ``copies``
+decides, and the ``Folder`` remembers.
+"""
+
+from crawler.folding.copies import SAME_TEXT
+from crawler.folding.copies import signs as _signs
+from crawler.folding.folder import MAX_BUCKETS, MAX_COMPARED, Folder
+from crawler.folding.spans import WINDOW_DAYS
+from crawler.folding.wordings import MIN_CHARACTERS
+
+__all__ = [
+    "MAX_BUCKETS",
+    "MAX_COMPARED",
+    "MIN_CHARACTERS",
+    "SAME_TEXT",
+    "WINDOW_DAYS",
+    "Folder",
+    "_signs",
+]
