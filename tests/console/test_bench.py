@@ -1,8 +1,19 @@
 import json
 
 from console import bench
+from console.bench_gathering import GatheringSize
 
-TINY = bench.Size(rounds=1, posts=60, folded=60, leaves=33, warm=40, fresh=60)
+GATHERING = GatheringSize(
+    crawl_sources=2,
+    crawl_pages=3,
+    crawl_rounds=1,
+    parse_rounds=1,
+    many_sources=3,
+    many_items=20,
+    grown=3_000,
+    small=1_000,
+)
+TINY = bench.Size(rounds=1, posts=60, folded=60, leaves=33, warm=40, fresh=60, gathering=GATHERING)
 
 
 def test_every_row_is_measured_told_and_written_with_its_peer(tmp_path) -> None:
@@ -19,16 +30,23 @@ def test_every_row_is_measured_told_and_written_with_its_peer(tmp_path) -> None:
         "log",
         "log",
         "round",
+        "crawl",
+        "parse",
+        "many",
+        "grown",
     ]
     for row in rows:
         assert row["what"]
         assert row["unit"]
         assert row["ours"] > 0
-        if row["name"] != "round":
+        if row["name"] not in {"round", "many"}:
             assert row["peer_name"]
             assert row["peer"] > 0
             assert row["ratio"] > 0
     assert rows[0]["facts"]["identical"] == 1.0
+    crawled, many = rows[7], rows[9]
+    assert crawled["facts"]["posts"] == 2 * 3 * 30
+    assert (many["facts"]["new"], many["facts"]["failed"]) == (3 * 20, 0)
     assert set(bench.LIBRARIES) < set(report["machine"])
     assert report["machine"]["cores"] >= 1
     assert report["size"]["posts"] == TINY.posts
