@@ -310,8 +310,9 @@ def _fold_by_all_pairs(posts: Sequence[StoredPost]) -> dict[int, int | None]:
 class _NoFolder(Folder):
     """Folds nothing: folding has a row of its own, and the peer does none."""
 
-    def fold(self, *_: object) -> None:
-        """Return None."""
+    def fold_many(self, posts: Sequence[object]) -> list[int | None]:
+        """Return None for each."""
+        return [None] * len(posts)
 
 
 def _storing(material: Material, size: Size) -> list[Measure]:

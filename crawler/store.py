@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, String, bindparam, case, func, insert, select, update
+from sqlalchemy import Row, Select, String, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -59,7 +59,9 @@ _FILL_IN_PARENT = (
         # Passed on without a word: a copy of what it passes on.
         duplicate_of=case(
             (
-                _POSTS.c.repost_of.is_not(None) & _POSTS.c.text.in_(BARE_REPOSTS),
+                # Not in_(): a list of values cannot be bound for many rows at once.
+                _POSTS.c.repost_of.is_not(None)
+                & or_(*(_POSTS.c.text == bare for bare in BARE_REPOSTS)),
                 bindparam("root"),
             ),
             else_=_POSTS.c.duplicate_of,
@@ -136,17 +138,20 @@ def _place(
     """Give new posts their keys, their first copies and their parents."""
     last = session.connection().scalar(_LAST_KEY) or 0
     keys = {(post.source, post.post_id): last + n for n, post in enumerate(new, 1)}
-    firsts: dict[int, int | None] = {known_one.key: known_one.first for known_one in known.values()}
+    bare = {keys[p.source, p.post_id] for p in new if _is_bare_repost(p)}
+    worded = [
+        (key, p.text, p.fingerprint, p.published_at)
+        for p in new
+        if (key := keys[p.source, p.post_id]) not in bare
+    ]
+    firsts = {one.key: one.first for one in known.values()}
+    firsts |= dict(zip((key for key, *_ in worded), folder.fold_many(worded), strict=True))
     stored = []
     for post in new:
-        key = keys[post.source, post.post_id]
-        parent = _parent(post, keys, known)
-        if _is_bare_repost(post):
-            first = None if parent is None else firsts.get(parent) or parent
-        else:
-            first = folder.fold(key, post.text, post.fingerprint, post.published_at)
-        firsts[key] = first
-        stored.append(StoredPost(key=key, post=post, duplicate_of=first, parent=parent))
+        key, parent = keys[post.source, post.post_id], _parent(post, keys, known)
+        if key in bare:
+            firsts[key] = None if parent is None else firsts.get(parent) or parent
+        stored.append(StoredPost(key=key, post=post, duplicate_of=firsts[key], parent=parent))
     return tuple(stored)
 
 
@@ -236,8 +241,7 @@ def _reword(session: Session, known: _Known, post: Post, folder: Folder) -> Stor
         .where(PostRow.key == known.key)
         .values(text=post.text, fingerprint=post.fingerprint)
     )
-    if hasattr(folder, "refold"):
-        folder.refold(known.key, post.text, post.fingerprint, row.published_at)
+    folder.refold(row.duplicate_of or known.key, post.text, post.fingerprint, row.published_at)
     before = _stored(row)
     now = replace(before.post, text=post.text, fingerprint=post.fingerprint)
     return replace(before, post=now)

@@ -62,7 +62,7 @@ _DATE = re.compile(
     r"|(?<![\d.-])(?P<sy>\d\d)[-/.](?P<sm>\d{1,2})[-/.](?P<sd>\d{1,2})(?![\d./-])"
     r"|(?<![\d./-])(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<ly>\d{4})(?!\d)"
     r"|(?<!\d)(?P<om>\d{1,2})\s?月\s?(?P<od>\d{1,2})(?!\d)\s?[日号]?"
-    r"|(?<![\d./:-])(?P<nm>\d{1,2})[-/](?P<nd>\d{1,2})(?![\d./:-])"
+    r"|(?<![\d./:-])(?P<num_m>\d{1,2})[-/](?P<num_d>\d{1,2})(?![\d./:-])"
     r"|(?P<word>今天|今日|今晨|今早|今晚|昨天|昨日|昨晚|昨夜|大前天|前天|前日)"
     rf"|(?P<week>上上|上|本|这)?个?{_WEEKDAY.replace('([', '(?P<wd>[')}"
 )
@@ -442,7 +442,7 @@ def _date(found: re.Match[str], clock: re.Match[str] | None, now: datetime) -> d
         return _short_year(found, now)
     if found["ly"]:
         return _year_last(int(found["a"]), int(found["b"]), int(found["ly"]))
-    month, day = int(found["om"] or found["nm"]), int(found["od"] or found["nd"])
+    month, day = int(found["om"] or found["num_m"]), int(found["od"] or found["num_d"])
     return _without_year(month, day, now)
 
 

@@ -219,7 +219,11 @@ def _weigh_gap(pair: _Pair, gap: Gap, most: int) -> Likeness | None:
         return Likeness.CONTRARY
     if max(len(old), len(new)) > most or (pair.same < _SHORT and odd & STATES):
         return Likeness.OTHER
-    places = odd & NAME_ENDS and len(old + new) > 1 and (side == _OLD or most == _ADDED_BEFORE)
+    before = most == _ADDED_BEFORE
+    places = odd & NAME_ENDS and len(old + new) > 1 and (side == _OLD or before)
+    if before and side == _OLD and pair.same >= _SHORT:
+        # A chain text is passed on with the sender's own place before it.
+        places = False
     return Likeness.OTHER if places or odd & OTHER_DAYS else None
 
 

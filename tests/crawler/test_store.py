@@ -214,6 +214,21 @@ def test_a_repost_that_came_before_its_original_becomes_its_copy(engine):
     assert [(one.parent, one.duplicate_of) for one in saved(engine)] == [(2, 2), (None, None)]
 
 
+def test_many_reposts_that_came_before_their_originals_become_their_copies(engine):
+    save(
+        engine,
+        post("8", text="转发微博", repost_of="1"),
+        post("9", text="转发微博", repost_of="2"),
+        post("10", text="我看到的不一样", repost_of="2"),
+    )
+
+    save(engine, post("1", text="北桥桥面进水"), post("2", text="南站停运"))
+
+    assert [(one.parent, one.duplicate_of) for one in saved(engine)] == [
+        (4, 4), (5, 5), (5, None), (None, None), (None, None)
+    ]  # fmt: skip
+
+
 def test_a_repost_with_words_of_its_own_stands_for_itself(engine):
     save(engine, post("1", text="北桥桥面进水"))
 
