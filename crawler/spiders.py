@@ -216,14 +216,19 @@ class SourceSpider(scrapy.Spider):
         self.tell(gathered)
         if link is None and page == 1:
             tray.etag, tray.last_modified = validators(response)
-        return list(self._follow(result, links, tray, page))
+        return list(self._follow(result, links, tray, page, link))
 
     def _unread(self, result: ParseResult, tray: Tray, now: datetime) -> list[Link]:
         links = tray.open_links(result, now)
         return self.ledger.unread(tray.source.name, links) if links else links
 
     def _follow(
-        self, result: ParseResult, links: Sequence[Link], tray: Tray, page: int
+        self,
+        result: ParseResult,
+        links: Sequence[Link],
+        tray: Tray,
+        page: int,
+        behind: Link | None,
     ) -> Iterator[Request]:
         for link in links:
             if tray.details_left > 0 and not tray.stopped:
@@ -231,7 +236,8 @@ class SourceSpider(scrapy.Spider):
         ahead = [url for url in (result.next_page, *result.pages) if url]
         for number, url in enumerate(ahead, page + 1):
             if number <= tray.source.max_pages and url not in tray.followed and not tray.stopped:
-                yield self._request(tray, url, page=number)
+                # The next page of a thread is read as its first was.
+                yield self._request(tray, url, link=behind, page=number)
 
     def failed(self, failure: Failure) -> None:
         """Note why a request got no usable answer."""

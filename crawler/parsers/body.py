@@ -13,14 +13,14 @@ from typing import Any
 from lxml import etree
 
 from crawler.parsers import lines
-from crawler.parsers.bounds import libxml_tree
+from crawler.parsers.bounds import empty, libxml_tree
 from crawler.parsers.page import text_of
 
 MAX_ELEMENTS = 3_000
 """Elements of a page that trafilatura is given: with three times as many it took 0.4 s."""
 MAX_CHARACTERS = 500_000
 """Characters of such a page."""
-MAX_LINES = 500
+MAX_LINES = 200
 """Lines of a text that are compared with the links of its page."""
 SHORTEST = 8
 """Letters of a text; the shortest notices have some 20."""
@@ -110,12 +110,12 @@ def _cells(line: str) -> Iterator[str]:
 def _by_density(root: Any) -> str:
     """Return the text of the densest block of *root*, which loses what stands around it."""
     for element in list(root.iter(*_CUT_AWAY)):
-        _drop(element)
+        empty(element)
     whole = _weights(root, linked=True)
     for element in list(root.iter("div", "ul", "ol", "p", "section", "table", "span", "h1")):
         # Some pages call the whole of themselves by such a name.
         if _is_around(element) and whole[element] * 2 < whole[root]:
-            _drop(element)
+            empty(element)
     best = _named(root)
     if best is None:
         best = _densest(root)
@@ -187,11 +187,6 @@ def _names(element: Any) -> str:
 
 def _holds_text(names: str) -> bool:
     return any(map(_HOLDS_TEXT.fullmatch, names.split()))
-
-
-def _drop(element: Any) -> None:
-    if element.getparent() is not None:
-        element.drop_tree()
 
 
 def _markup(element: Any) -> str:

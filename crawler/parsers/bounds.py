@@ -40,6 +40,8 @@ _OTHERWISE = (
     *("script", "style", "svg", "math", "template", "iframe", "noembed", "noframes", "noscript"),
     *("xmp", "plaintext", "object", "applet", "frameset"),
 )
+_UNWRAPPED = "unwrapped"
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Only those with attributes can pile up: of equal ones the standard keeps three. Spelt out,
 # because a search that ignores case takes seven times as long.
 _FORMATTED = re.compile(
@@ -91,6 +93,14 @@ def _tree(text: str) -> LexborHTMLParser:
     return LexborHTMLParser(data, options=LexborDocumentOptions.WO_EVENTS)
 
 
+def empty(element: lxml.html.HtmlElement) -> None:
+    """Take away all that is in *element*, and its attributes; what follows it stays.
+
+    Taking the element itself away fails where a control character stands behind it.
+    """
+    element.clear(keep_tail=True)
+
+
 def _opened(text: str) -> int | None:
     """Return at most how many tags *text* opens, None if it can cost far more than its length."""
     opened = text.count("<")
@@ -130,7 +140,7 @@ def _level(root: lxml.html.HtmlElement, most: int) -> None:
     for element in level:
         if len(element):
             etree.strip_elements(element, "script", "style", with_tail=False)
-            element.text, element[:] = "".join(element.itertext()), []
+            element.text, element[:] = _NO_XML.sub("", "".join(element.itertext())), []
 
 
 def _simplify(root: lxml.html.HtmlElement) -> None:
@@ -138,4 +148,5 @@ def _simplify(root: lxml.html.HtmlElement) -> None:
     etree.strip_elements(root, *_OTHERWISE, with_tail=False)
     for element in list(root.iter(*_FORMATTING)):
         if next(element.iter(*_BLOCKS), None) is not None:
-            element.drop_tag()
+            element.tag = _UNWRAPPED
+    etree.strip_tags(root, _UNWRAPPED)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from crawler.parsers.bounds import lexbor_tree
-from crawler.parsers.page import MAX_MARKUP, texts_of, tidied, without_blank_lines
+from crawler.parsers.page import MAX_MARKUP, ParseError, texts_of, tidied, without_blank_lines
 from crawler.parsers.selectors import Part, Row, Selector
 
 
@@ -20,12 +20,19 @@ def _numbers(html: str) -> frozenset[int]:
     return frozenset(node.tag_id for node in body)
 
 
+MAX_SIBLINGS = 20_000
+"""Tags of a page that a selector with ``~`` is asked of: lexbor tries all siblings before one."""
+
+MAX_PHRASES = 20
+"""Levels of phrases in a text that are read one by one."""
+
 _TEXT = 2
 """lexbor's number for a run of text."""
 (_BREAK,) = _numbers("<br>")
 _PHRASES = _numbers("<a></a><b><em><font><i><span><strong><u><img>")
 _UNSEEN = {"script", "style", "template", "noscript", "iframe", "textarea"}
 
+_SIBLINGS = re.compile(r"~(?!=)")
 _STEPS = re.compile(r"[\s>+~]")
 _LAST_TAG = re.compile(r"(?:^|[\s>+~])([a-zA-Z][\w-]*)[^\s>+~\[\]()]*$")
 _FIRST_STEP = re.compile(
@@ -41,7 +48,10 @@ class CssPage:
 
     def __init__(self, text: str, selectors: Iterable[Selector]) -> None:
         """Build the page; raises ``ParseError`` beyond the bounds."""
-        steps = sorted(len(path.split()) for asked in selectors for path in asked.paths)
+        paths = [path for asked in selectors for path in asked.paths]
+        if any(map(_SIBLINGS.search, paths)) and text.count("<") > MAX_SIBLINGS:
+            raise ParseError(f"页面标签超过 {MAX_SIBLINGS} 个，不能用含“~”的选择器读取")
+        steps = sorted(len(path.split()) for path in paths)
         # A field is looked for below the path of its item.
         self.tree = lexbor_tree(text, steps=sum(steps[-2:]))
 
@@ -62,9 +72,8 @@ class CssPage:
         for field in fields:
             for part in field.parts:
                 found = {node.mem_id: node for node in self.find(part.paths, field)}
-                for number in self.inner(part.paths, field) if len(found) > 1 else ():
-                    del found[number]
-                if values := _values(list(found.values()), part):
+                group = _outermost(list(found.values()))
+                if values := _values(group, part):
                     row.setdefault(field.key, []).extend(values)
         return row
 
@@ -119,11 +128,8 @@ class _Items:
         if part.is_itself:
             return [[node] for node in self.nodes]
         groups = self._dealt(field, part)
-        if self.nested:
-            return list(map(_outermost, groups))
         if max(map(len, groups), default=0) > 1:
-            inner = self._inner(field, part)
-            groups = [[n for n in group if n.mem_id not in inner] for group in groups]
+            groups = list(map(_outermost, groups))
         return groups
 
     def _with_items(self, groups: list[Group], field: Selector, part: Part) -> None:
@@ -149,10 +155,6 @@ class _Items:
                 above = above.parent  # type: ignore[union-attr]  # an item stands above it
             groups[places[owner]].append(node)
         return groups
-
-    def _inner(self, field: Selector, part: Part) -> set[int]:
-        inside = [f"{path} {_any(part.paths)}" for path in self._within(part)]
-        return {node.mem_id for node in self.page.find(inside, field)}
 
     def _within(self, part: Part) -> list[str]:
         """Return the paths of *part* below an item; its first step may be the item itself."""
@@ -189,16 +191,18 @@ def _tag_of(path: str) -> str:
 
 
 def _outermost(group: Group) -> Group:
-    numbers = {node.mem_id for node in group} if len(group) > 1 else set()
-    return [node for node in group if _nearest(node, numbers) is None]
+    """Leave out what lies inside another one; asking lexbor for it may try every pair of levels."""
+    if len(group) < 2:
+        return group
+    numbers = {node.mem_id for node in group}
+    return [node for node in group if not _lies_inside(node, numbers)]
 
 
-def _nearest(node: LexborNode, numbers: Container[int]) -> int | None:
-    """Return the number of the nearest element above *node* that is one of *numbers*."""
+def _lies_inside(node: LexborNode, numbers: Container[int]) -> bool:
     above = node.parent
     while above is not None and above.mem_id not in numbers:
         above = above.parent
-    return None if above is None else above.mem_id
+    return above is not None
 
 
 def _split(path: str) -> tuple[str, str] | None:
@@ -262,12 +266,12 @@ def _plain_text(node: LexborNode) -> str | None:
         told = child.text_content or ""
         return without_blank_lines(told[:MAX_MARKUP]) if node.tag not in _UNSEEN else None
     parts: list[str] = []
-    if not _is_plain(node, parts):
+    if not _is_plain(node, parts, MAX_PHRASES):
         return None
     return without_blank_lines("".join(parts)[:MAX_MARKUP])
 
 
-def _is_plain(node: LexborNode, parts: list[str]) -> bool:
+def _is_plain(node: LexborNode, parts: list[str], levels: int) -> bool:
     child = node.first_child
     while child is not None:
         tag = child.tag_id
@@ -275,7 +279,7 @@ def _is_plain(node: LexborNode, parts: list[str]) -> bool:
             parts.append(child.text_content or "")
         elif tag == _BREAK:
             parts.append("\n")
-        elif tag not in _PHRASES or not _is_plain(child, parts):
+        elif tag not in _PHRASES or not levels or not _is_plain(child, parts, levels - 1):
             return False
         child = child.next
     return True

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from lxml import etree
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
+from parsel import css2xpath
 
-from crawler.parsers.bounds import libxml_tree
+from crawler.parsers.bounds import empty, libxml_tree
 from crawler.parsers.page import texts_of, tidied
 from crawler.parsers.selectors import Part, Row, Selector
 
@@ -48,8 +48,8 @@ class XPathPage:
         """Take away the elements that *unwanted* finds."""
         for part in unwanted.parts:
             for match in _found(self.root, part, unwanted):
-                if not isinstance(match, str) and match.getparent() is not None:
-                    match.drop_tree()
+                if not isinstance(match, str):
+                    empty(match)
 
 
 def _row(
@@ -77,23 +77,31 @@ def _owner(element: HtmlElement, owners: set[HtmlElement]) -> HtmlElement | None
 
 def _found(element: HtmlElement, part: Part, asked: Selector) -> list[Match]:
     """Return the elements and strings that *part* finds; raises ``ParseError`` naming it."""
-    within = element.getparent() is not None
     try:
-        found = _compiled(part.paths, asked.is_xpath, within)(element)
-    # Syntax, an unknown function or prefix; cssselect raises SyntaxError and RuntimeError.
-    except (etree.XPathError, SyntaxError, RuntimeError, ValueError, TypeError):
+        found = _compiled(part.paths, asked.is_xpath, element.getparent() is not None)(element)
+    # Syntax, and on the page an unknown function or prefix. Of CSS, SyntaxError and RuntimeError;
+    # of characters that XML does not have, ValueError, which is not caught while asking.
+    except (etree.XPathError, SyntaxError, RuntimeError, _NoPathError):
         raise asked.wrong() from None
     if not isinstance(found, list):
         return [found] if isinstance(found, str) else []
     return [match for match in found if isinstance(match, str | HtmlElement)]
 
 
+class _NoPathError(Exception):
+    """The path holds characters that no path can hold."""
+
+
 @lru_cache(maxsize=1024)
 def _compiled(paths: tuple[str, ...], is_xpath: bool, within: bool) -> etree.XPath:  # noqa: FBT001
-    if not is_xpath:
-        return CSSSelector(", ".join(path or "*" for path in paths), translator="html")
-    (path,) = paths
-    return etree.XPath(_FROM_ROOT.sub(r"\1.", path) if within else path, smart_strings=False)
+    # Not lxml.cssselect: asked of a second page, its :contains() reads memory that is gone.
+    path = paths[0] if is_xpath else css2xpath(", ".join(path or "*" for path in paths))
+    if is_xpath and within:
+        path = _FROM_ROOT.sub(r"\1.", path)
+    try:
+        return etree.XPath(path, smart_strings=False, regexp=False)
+    except ValueError:
+        raise _NoPathError from None
 
 
 def _outermost(found: list[Match]) -> list[Match]:

@@ -242,6 +242,15 @@ def test_a_page_of_pictures_gives_what_it_says_of_itself():
     assert read(html).text == "一图读懂城区防涝应急预案"
 
 
+@pytest.mark.parametrize("character", ["&#1;", "&#11;", "\x0b", "&#xfffe;", "&#x202e;"])
+def test_characters_that_no_xml_has_hide_no_text(character):
+    around = f"<script>x()</script>{character}<div class=share>分享</div>{character}"
+    many = f"<font><p>{character}</p></font>{character}" * 2_000
+
+    for html in (around + BODY, f"{many}{BODY}"):
+        assert "请提前储水" in read(document(body=html)).text
+
+
 def test_the_id_is_path_and_query_whatever_the_host():
     source = make_source(parser="article", selectors={})
     found = [

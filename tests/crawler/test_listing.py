@@ -95,6 +95,15 @@ def test_a_selector_reads_text_own_text_or_an_attribute(text, found):
     assert posts(LIST, text=text)[0].text.replace(" \n", "\n").split() == found.split()
 
 
+@pytest.mark.parametrize("next_", ["a:contains(下一页)", "//a[contains(., '下一页')]"])
+def test_a_selector_finds_the_same_on_one_page_after_another(next_):
+    wanted = source(**(BY_CSS | {"next": next_}))
+
+    found = {listing.parse(page(LIST + "<p>" * n), wanted).next_page for n in range(9)}
+
+    assert found == {"https://www.chengchuan.example/tzgg/index_1.html"}
+
+
 @pytest.mark.parametrize(
     ("key", "wrong"),
     [
@@ -102,6 +111,8 @@ def test_a_selector_reads_text_own_text_or_an_attribute(text, found):
         ("item", "//li["),
         ("text", "p::first"),
         ("text", "./p[nothing()]"),
+        ("text", "//p[. = '\x01']"),
+        ("text", "p:contains("),
         ("time", "//i[x:y]"),
         ("link", "a >"),
         ("next", "a:eq(1)"),
@@ -335,6 +346,26 @@ def test_a_hostile_list_takes_no_time_and_gives_clean_text(name, selectors):
         assert "\0" not in post.text
         assert post.text.encode()
         assert post.url is None or post.url.startswith("https://www.chengchuan.example/")
+
+
+def test_siblings_are_not_sought_among_too_many():
+    crowd = "".join(f"<li class=t id={n}><p>水</p></li>" for n in range(9_000))
+
+    with pytest.raises(ParseError, match="“~”"):
+        posts(crowd, text="h2 ~ p")
+
+    read_all = len(posts(crowd, text="p[class~='x'], p"))
+    assert read_all == MAX_ITEMS
+
+
+def test_levels_are_not_tried_again_and_again():
+    deep = "<div class=t>" + "<b>" * 3_000 + "水"
+    before = time.process_time()
+
+    (post,) = posts(deep, item="div.t", text="b")
+
+    assert post.text == "水"
+    assert time.process_time() - before < 1
 
 
 IN_A_CHILD = """
