@@ -98,22 +98,23 @@ class Item:
 
 
 def items_of_claim(session: Session, claim: int, most: int) -> list[Item]:
-    """Return at most *most* texts of a claim, the latest first, each once with its count."""
-    first = func.coalesce(PostRow.duplicate_of, PostRow.key)
+    """Return at most *most* wordings of a claim, the latest first, each once with its spread."""
     latest = func.max(PostRow.published_at)
-    keys = session.execute(
-        select(first, latest)
+    found = session.execute(
+        select(func.min(PostRow.key), latest)
         .join(ScoreRow, ScoreRow.post == PostRow.key)
         .where(ScoreRow.claim == claim)
-        .group_by(first)
-        .order_by(latest.desc(), first.desc())
+        .group_by(PostRow.text)
+        .order_by(latest.desc(), func.min(PostRow.key).desc())
         .limit(most)
     ).all()
-    firsts = [int(key) for key, _ in keys]
-    copies = crawler_store.copies_of(session, firsts)
-    edits = crawler_store.edits_of(session, firsts)
-    rows = {row.key: row for row in session.scalars(select(PostRow).where(PostRow.key.in_(firsts)))}
-    return [_item(rows[key], copies[key], edits.get(key, 0)) for key in firsts]
+    keys = [int(key) for key, _ in found]
+    rows = {row.key: row for row in session.scalars(select(PostRow).where(PostRow.key.in_(keys)))}
+    copies = crawler_store.copies_of(session, [rows[k].duplicate_of or k for k in keys])
+    edits = crawler_store.edits_of(session, keys)
+    return [
+        _item(rows[key], copies[rows[key].duplicate_of or key], edits.get(key, 0)) for key in keys
+    ]
 
 
 def _item(row: PostRow, copies: Copies, edits: int) -> Item:
