@@ -24,6 +24,7 @@ from core.settings import FILE_NAME
 
 if TYPE_CHECKING:
     from console import gathering
+    from console.pipeline import Pipeline
     from console.wiring import Services
     from crawler.records import Visit
     from release.offline import VerifyReport
@@ -138,7 +139,10 @@ def _visit_cells(visit: "Visit") -> dict[str, str | int]:
 @app.command()
 def run(data: Data = None) -> None:
     """Visit each source when it is due, take in dropped files, analyse; until interrupted."""
-    from console import gathering, wiring
+    from console import gathering, importing, wiring
+
+    def take_dropped(pipeline: "Pipeline") -> None:
+        importing.scan_drop_folder(pipeline.services, pipeline=pipeline, wait=False)
 
     def tell(crawled: "gathering.Crawled") -> None:
         for v in crawled.visits:
@@ -147,7 +151,7 @@ def run(data: Data = None) -> None:
 
     services = wiring.build(data_folder(data))
     typer.echo("持续采集中　按 Ctrl+C 结束")
-    gathering.gather_until_stopped(services, after_round=tell)
+    gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
 
 
 @app.command()
