@@ -150,6 +150,7 @@ async def visit_due(
     over = 0
 
     def ended() -> None:
+        """Count one source more that is over."""
         nonlocal over
         over += 1
         progress(over, len(wanted))
@@ -186,6 +187,7 @@ def gather_until_stopped(
     permitted: tuple[Source, ...] = ()
 
     async def work() -> None:
+        """Make rounds, each with the list as it then is."""
         nonlocal listed, permitted
         while True:
             # Read anew: an officer who adds a source does not restart the desk.

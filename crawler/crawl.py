@@ -209,6 +209,7 @@ def run_blocking(main: Callable[[], Awaitable[T]]) -> T:
     ended: list[asyncio.Future[T]] = []
 
     async def run() -> None:
+        """Stop the reactor when *main* is over, however it ended."""
         ended.append(asyncio.ensure_future(main()))
         try:
             await asyncio.wait(ended)
