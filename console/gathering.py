@@ -14,7 +14,6 @@ from typing import Any
 
 from console.ledgers import StoringLedger
 from console.pipeline import Pipeline
-from console.replaying import Replayed, latest, read_in_order
 from console.wiring import Services, installed_version
 from core.clock import utc_now
 from core.database import reading, transaction
@@ -205,23 +204,3 @@ def gather_until_stopped(
 
     with only_crawler(services.data):
         crawl.run_blocking(work)
-
-
-def import_file(
-    services: Services, file: Path, *, source: str, progress: Callable[[int, int], None]
-) -> Replayed:
-    """Take a posts file in as it is now, and analyse it in one round."""
-    pipeline = Pipeline(services)
-    parsed, broken = read_in_order(file, source)
-    pipeline.meet(parsed)
-    defects, new, raised = len(broken), 0, 0
-    for start in range(0, max(len(parsed), 1), IMPORT_BATCH):
-        batch = parsed[start : start + IMPORT_BATCH]
-        now = utc_now()
-        with transaction(services.engine) as session:
-            posts, blank = pipeline.veil(batch, seen_at=now)
-            stored = pipeline.keep(session, posts, defects=(*broken, *blank))
-            raised += len(pipeline.round(session, now).alerts)
-        new, defects, broken = new + len(stored), defects + len(blank), []
-        progress(start + len(batch), len(parsed))
-    return Replayed(len(parsed), new, defects, 1, raised, latest(parsed))

@@ -23,7 +23,7 @@ from core.directory import Directory
 from core.errors import HuiyingError
 from core.text import fingerprint, normalise
 from crawler.masking import mask
-from crawler.records import ParsedPost, Post
+from crawler.records import HOTLINE, ParsedPost, Post
 
 __all__ = ["Veil", "load_or_make_key", "mask", "pseudonym", "public_url"]
 
@@ -233,13 +233,15 @@ class Veil:
         return mask(_without(text, handle))
 
     def _voice(self, parsed: ParsedPost, moment: datetime, mark: str) -> str:
+        # Copies of an unsigned text are one voice, or a copier could fake a crowd. Nobody can
+        # copy a work order: the hotline gives each call a number.
+        unsigned = parsed.post_id if parsed.channel == HOTLINE else mark
         return pseudonym(
             self._key,
             task=self._task,
             month=_month(moment),
             platform=parsed.channel,
-            # Copies of an unsigned text are one voice, or a copier could fake a crowd.
-            handle=parsed.author or f"\0unsigned\0{mark}",
+            handle=parsed.author or f"\0unsigned\0{unsigned}",
         )
 
     def _remember(self, handle: str | None) -> None:

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from core.vocabulary import VisitOutcome
 
+HOTLINE = "hotline"
+"""Channel of work orders. Each is one call with a number of its own: equal words are no copies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

@@ -18,7 +18,7 @@ from core.database import Base, sqlite_moment
 from core.text import matching_form
 from core.vocabulary import VisitOutcome
 from crawler.folding import Folder
-from crawler.records import Counts, Defect, Import, Post, StoredPost, Visit
+from crawler.records import HOTLINE, Counts, Defect, Import, Post, StoredPost, Visit
 from crawler.tables import (
     DefectRow,
     ImportRow,
@@ -142,7 +142,7 @@ def _place(
     worded = [
         (key, p.text, p.fingerprint, p.published_at)
         for p in new
-        if (key := keys[p.source, p.post_id]) not in bare
+        if (key := keys[p.source, p.post_id]) not in bare and p.channel != HOTLINE
     ]
     firsts = {one.key: one.first for one in known.values()}
     firsts |= dict(zip((key for key, *_ in worded), folder.fold_many(worded), strict=True))
@@ -151,7 +151,7 @@ def _place(
         key, parent = keys[post.source, post.post_id], _parent(post, keys, known)
         if key in bare:
             firsts[key] = None if parent is None else firsts.get(parent) or parent
-        stored.append(StoredPost(key=key, post=post, duplicate_of=firsts[key], parent=parent))
+        stored.append(StoredPost(key=key, post=post, duplicate_of=firsts.get(key), parent=parent))
     return tuple(stored)
 
 
@@ -241,7 +241,8 @@ def _reword(session: Session, known: _Known, post: Post, folder: Folder) -> Stor
         .where(PostRow.key == known.key)
         .values(text=post.text, fingerprint=post.fingerprint)
     )
-    folder.refold(row.duplicate_of or known.key, post.text, post.fingerprint, row.published_at)
+    if row.channel != HOTLINE:
+        folder.refold(row.duplicate_of or known.key, post.text, post.fingerprint, row.published_at)
     before = _stored(row)
     now = replace(before.post, text=post.text, fingerprint=post.fingerprint)
     return replace(before, post=now)
@@ -404,7 +405,8 @@ def load_folder(session: Session, since: datetime) -> Folder:
     folder = Folder()
     wanted = (_POSTS.c.key, _POSTS.c.text, _POSTS.c.fingerprint, _POSTS.c.published_at)
     # Copies too: a copy of a near copy is known by the near copy's own wording.
-    query = select(*wanted).where(_POSTS.c.published_at >= since).order_by(_POSTS.c.key)
+    folded = (_POSTS.c.published_at >= since, _POSTS.c.channel != HOTLINE)
+    query = select(*wanted).where(*folded).order_by(_POSTS.c.key)
     for key, text, fingerprint, published_at in session.execute(query):
         folder.fold(key, text, fingerprint, published_at)
     return folder

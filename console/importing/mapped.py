@@ -6,8 +6,9 @@ from pathlib import Path
 
 from console.importing.records import Asked, UnmappedError
 from crawler.importers import mapping
-from crawler.importers.mapping import HOTLINE, OTHER_CHANNEL, Columns, TableKind
+from crawler.importers.mapping import OTHER_CHANNEL, Columns, TableKind
 from crawler.importers.table import Table
+from crawler.records import HOTLINE
 
 SHOWN_HEADINGS = 40
 

@@ -1,81 +1,118 @@
 """What a file gave, into the database: veiled, folded, analysed, in batches of their own."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from console.importing.records import Progress
+from console.importing.records import TOLD_BROKEN, Progress
 from console.pipeline import Pipeline
 from console.replaying import EPOCH, latest
 from console.wiring import Services
 from core.clock import utc_now
 from core.database import transaction
-from core.errors import RefusedError
 from crawler import store
 from crawler.records import Defect, Import, ParsedPost
 
 BATCH = 2_000
-MOST_POSTS = 1_000_000
-"""Posts of one file; they are held in memory until stored, about 1 kB each."""
+HELD = 50_000
+"""Posts and defects held at once, about 1 kB each. A longer file is read twice: what its authors
+are called is learned from all of it before any of it is veiled."""
 
 
 @dataclass(frozen=True, slots=True)
+class Chunk:
+    """A part of a file, or the whole."""
+
+    posts: tuple[ParsedPost, ...]
+    """By time of publication; those of one second keep the order of the file."""
+    defects: tuple[Defect, ...]
+
+
+@dataclass(slots=True)
 class Stored:
-    """What became of the posts of one file."""
+    """What became of a file so far."""
 
-    posts: int
-    new: int
-    defects: int
-    alerts: int
-    latest: datetime | None
+    posts: int = 0
+    new: int = 0
+    defects: int = 0
+    alerts: int = 0
+    latest: datetime | None = None
+    broken: list[Defect] = field(default_factory=list)
+    """The first ``TOLD_BROKEN`` defects."""
+
+    def count(self, defects: Sequence[Defect]) -> None:
+        """Add defects."""
+        self.defects += len(defects)
+        self.broken += defects[: TOLD_BROKEN - len(self.broken)]
 
 
-def sorted_out(
-    items: Iterable[ParsedPost | Defect], name: str
-) -> tuple[list[ParsedPost], list[Defect]]:
-    """Return the posts by time of publication, and the defects in their order.
-
-    Raises ``RefusedError`` that begins with *name* for a file with too many of them.
-    """
-    parsed: list[ParsedPost] = []
+def chunks(items: Iterable[ParsedPost | Defect], held: int) -> Iterator[Chunk]:
+    """Yield *items* in parts of at most *held*, none of them empty."""
+    posts: list[ParsedPost] = []
     defects: list[Defect] = []
     for item in items:
         if isinstance(item, Defect):
             defects.append(item)
         else:
-            parsed.append(item)
-        if len(parsed) > MOST_POSTS:
-            raise RefusedError([f"{name}: 超过 {MOST_POSTS} 条，请分成几个文件"])
-    # Sorting is stable, so posts of one second keep the order of the file.
-    parsed.sort(key=lambda post: post.published_at or EPOCH)
-    return parsed, defects
+            posts.append(item)
+        if len(posts) + len(defects) == held:
+            yield _chunk(posts, defects)
+            posts, defects = [], []
+    if posts or defects:
+        yield _chunk(posts, defects)
 
 
-def store_posts(
+def _chunk(posts: list[ParsedPost], defects: list[Defect]) -> Chunk:
+    in_order = sorted(posts, key=lambda post: post.published_at or EPOCH)
+    return Chunk(tuple(in_order), tuple(defects))
+
+
+def store_chunk(
     pipeline: Pipeline,
-    parsed: list[ParsedPost],
-    broken: Sequence[Defect],
+    chunk: Chunk,
+    stored: Stored,
     *,
-    progress: Progress,
-) -> Stored:
-    """Store and analyse *parsed*, a transaction for each batch; what is known changes nothing.
+    progress: Callable[[int], None],
+) -> None:
+    """Store and analyse a chunk that has posts, a transaction for each batch, and add to *stored*.
 
-    The list is emptied on the way: what is stored need not be held any more.
+    What is known already changes nothing. *progress* hears how many more posts are done.
     """
-    pipeline.meet(parsed)
-    count, newest = len(parsed), latest(parsed)
-    told, new, blanks, alerts = tuple(broken), 0, 0, 0
-    while parsed or told:
-        batch, now = parsed[:BATCH], utc_now()
-        del parsed[:BATCH]
-        with transaction(pipeline.services.engine) as session:
-            posts, blank = pipeline.veil(batch, seen_at=now)
-            stored = pipeline.keep(session, posts, defects=(*told, *blank))
-            if stored:
-                alerts += len(pipeline.round(session, now, fresh=stored).alerts)
-        told, new, blanks = (), new + len(stored), blanks + len(blank)
-        progress(count - len(parsed), count)
-    return Stored(count, new, len(broken) + blanks, alerts, newest)
+    stored.count(chunk.defects)
+    stored.posts += len(chunk.posts)
+    if newest := latest(chunk.posts):
+        stored.latest = max(stored.latest or newest, newest)
+    told = chunk.defects
+    for start in range(0, len(chunk.posts), BATCH):
+        batch = chunk.posts[start : start + BATCH]
+        _store_batch(pipeline, batch, told, stored)
+        told = ()
+        progress(len(batch))
+
+
+def _store_batch(
+    pipeline: Pipeline, batch: Sequence[ParsedPost], told: Sequence[Defect], stored: Stored
+) -> None:
+    now = utc_now()
+    with transaction(pipeline.services.engine) as session:
+        posts, blank = pipeline.veil(batch, seen_at=now)
+        new = pipeline.keep(session, posts, defects=(*told, *blank))
+        if new:
+            stored.alerts += len(pipeline.round(session, now, fresh=new).alerts)
+    stored.new += len(new)
+    stored.count(blank)
+
+
+def counted(progress: Progress, total: int) -> Callable[[int], None]:
+    """Return a function that hears of more posts done and tells *progress* of all so far."""
+    done = 0
+
+    def more(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(done, total)
+
+    return more
 
 
 def remember_import(services: Services, done: Import) -> datetime | None:
@@ -91,6 +128,6 @@ def remember_import(services: Services, done: Import) -> datetime | None:
 
 
 def remember_defects(services: Services, defects: Sequence[Defect]) -> None:
-    """Store what could not be taken in of a file that gave no posts."""
+    """Store what could not be taken in where no post is stored with it."""
     with transaction(services.engine) as session:
         store.save_defects(session, defects)

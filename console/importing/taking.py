@@ -1,7 +1,8 @@
 """One file taken in, whatever it is; the files of an archive as if each came alone."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +13,6 @@ from console.importing import storing
 from console.importing.kinds import kind_of
 from console.importing.mapped import Mapped, map_table
 from console.importing.records import (
-    TOLD_BROKEN,
     Asked,
     FileKind,
     Imported,
@@ -27,12 +27,11 @@ from core.clock import BEIJING, utc_now
 from core.errors import HuiyingError, RefusedError
 from crawler.importers.archive import PageKind, open_archive, read_page
 from crawler.importers.hotline import read_orders
-from crawler.importers.mapping import HOTLINE
 from crawler.importers.posts import read_posts
 from crawler.importers.rows import Handed
 from crawler.importers.table import Tally, open_table
 from crawler.importers.table_posts import Reading, read_rows
-from crawler.records import Defect, Import, ParsedPost
+from crawler.records import HOTLINE, Defect, Import, ParsedPost
 from crawler.unpacking import shown
 
 SOURCES: Mapping[FileKind, str] = {"posts": "file", "page": "wechat", "cap": "cap", "zip": "file"}
@@ -49,16 +48,19 @@ def import_file(
     kind: FileKind | None = None,
     progress: Progress = quiet,
     pipeline: Pipeline | None = None,
+    held: int = storing.HELD,
 ) -> Imported:
     """Take *file* in and analyse what is new; the same file twice changes nothing.
 
     *columns* (role -> heading) and *ask* say which column of a table is what; without either the
-    mapping remembered for its headings is used, else what the headings say for certain. Raises
+    mapping remembered for its headings is used, else what the headings say for certain. Of a file
+    at most *held* posts are in memory at once, in order of time; a longer one goes in part by part,
+    in its own order. Raises
     ``UnmappedError`` when nothing says where the texts and times stand, ``RefusedError`` for a file
     that may not or cannot be read (which is stored as a defect), and ``HuiyingError`` when it
     cannot be opened.
     """
-    taking = Taking(services, source=source, columns=columns or {}, ask=ask, progress=progress)
+    taking = Taking(services, source, columns or {}, ask, progress, held)
     if pipeline is not None:
         taking.use(pipeline)
     return taking.take_file(file, kind)
@@ -73,6 +75,8 @@ class Taking:
     columns: Mapping[str, str] = field(default_factory=dict)
     ask: Asked | None = None
     progress: Progress = quiet
+    held: int = storing.HELD
+    _mapped: dict[Handed, Mapped] = field(default_factory=dict)
 
     def use(self, pipeline: Pipeline) -> None:
         """Take *pipeline* instead of a new one."""
@@ -101,8 +105,7 @@ class Taking:
             found = kind or kind_of(handed, called)
             if found == "zip":
                 return self._archive(handed, now)
-            read = self._read(handed, found, now, file)
-            return self._stored(handed, read, now)
+            return self._stored(handed, lambda: self._read(handed, found, now, file), now)
         except RefusedError as error:
             self._remember_refusal(handed, error.reasons, kind, now)
             raise
@@ -125,7 +128,7 @@ class Taking:
 
     def _table(self, handed: Handed, kind: FileKind, now: datetime) -> "_Read":
         table = open_table(handed)
-        mapped = map_table(
+        mapped = self._mapped.get(handed) or map_table(
             table,
             self.services.data / "mappings",
             given=self.columns,
@@ -133,37 +136,77 @@ class Taking:
             kind="hotline" if kind == "hotline" else None,
             name=self.source,
         )
+        self._mapped[handed] = mapped  # a second reading asks nobody again
         source = self.source or mapped.name
         reading = Reading(mapped.columns, source, BEIJING, now, self.services.veil().serial)
         told = mapped.columns.channel == HOTLINE
         items = read_orders(table, reading) if told else read_rows(table, reading)
         return _Read("hotline" if told else "table", source, items, table.tally, mapped)
 
-    def _stored(self, handed: Handed, read: "_Read", now: datetime) -> Imported:
-        parsed, defects = storing.sorted_out(read.items, handed.name)
-        notes, found = read.notes(), len(parsed)
-        told = [*defects, *(Defect(read.source, handed.name, note, now) for note in notes)]
-        if found:
-            stored = storing.store_posts(self.pipeline, parsed, told, progress=self.progress)
+    def _stored(self, handed: Handed, opened: "Callable[[], _Read]", now: datetime) -> Imported:
+        read = opened()
+        parts: Iterator[storing.Chunk] = storing.chunks(read.items, self.held)
+        first, second = next(parts, None), next(parts, None)
+        if first is None or second is None:
+            whole = [first] if first else []
+            total = len(first.posts) if first else 0
+            return self._done(handed, read, self._in_chunks(whole, total), now)
+        parts = itertools.chain([first, second], parts)
+        del first, second  # so that they are held only until they are stored
+        if read.kind == "hotline":
+            # Work orders have no authors to learn of, and masking them twice would be slow.
+            total = sum(1 for _ in open_table(handed))
         else:
-            storing.remember_defects(self.services, told)
-            stored = storing.Stored(0, 0, len(told), 0, None)
-        broken = stored.defects - len(notes)
+            total, read = self._meet(parts), opened()
+            parts = storing.chunks(read.items, self.held)
+        return self._done(handed, read, self._in_chunks(parts, total), now)
+
+    def _meet(self, parts: Iterable[storing.Chunk]) -> int:
+        """Learn what the authors of a long file are called, and return how many posts it has."""
+        total = 0
+        for chunk in parts:
+            self.pipeline.meet(chunk.posts)
+            total += len(chunk.posts)
+        return total
+
+    def _in_chunks(self, parts: Iterable[storing.Chunk], total: int) -> storing.Stored:
+        stored, progress = storing.Stored(), storing.counted(self.progress, total)
+        for chunk in parts:
+            if chunk.posts:
+                self.pipeline.meet(chunk.posts)
+                storing.store_chunk(self.pipeline, chunk, stored, progress=progress)
+            else:
+                stored.count(chunk.defects)
+                storing.remember_defects(self.services, chunk.defects)
+        return stored
+
+    def _done(
+        self, handed: Handed, read: "_Read", stored: storing.Stored, now: datetime
+    ) -> Imported:
+        notes = read.notes()
+        told = [Defect(read.source, handed.name, note, now) for note in notes]
+        storing.remember_defects(self.services, told)
         done = Import(
-            read.source, read.kind, _sha256(handed), now, stored.posts, stored.new, broken
+            read.source,
+            read.kind,
+            _sha256(handed),
+            now,
+            stored.posts,
+            stored.new,
+            stored.defects,
         )
         # A file of which nothing could be read may be tried again, with another mapping.
-        earlier = storing.remember_import(self.services, done) if found or not broken else None
+        kept = stored.posts or not stored.defects
         return replace(
             read.told(),
             file=handed.name,
             posts=stored.posts,
             new=stored.new,
-            defects=broken,
-            broken=tuple((one.location, one.reason) for one in defects[:TOLD_BROKEN]),
+            defects=stored.defects,
+            broken=tuple((one.location, one.reason) for one in stored.broken),
             alerts=stored.alerts,
             latest=stored.latest,
-            earlier=earlier,
+            earlier=storing.remember_import(self.services, done) if kept else None,
             notes=notes,
         )
 

@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.errors import HuiyingError, RefusedError, in_one_line
 from crawler.importers.headings import heading_key, load_headings
 from crawler.importers.rows import Row, text_of_cell
+from crawler.records import HOTLINE
 
 TableKind = Literal["table", "hotline"]
 OTHER_CHANNEL = "other"
-HOTLINE = "hotline"
 
 _CHANNEL = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _NAME = re.compile(r"[\w.-]{1,64}")

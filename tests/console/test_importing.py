@@ -94,6 +94,49 @@ def test_a_hotline_export_goes_in_once_and_names_nobody(services: Services, tmp_
         assert secret.encode() not in kept
 
 
+def test_a_file_longer_than_may_be_held_goes_in_part_by_part_to_the_same_end(
+    tmp_path: Path,
+) -> None:
+    told = []
+    file = tmp_path / "p.jsonl"
+    line = {"published_at": "2025-06-17T12:00:00+08:00", "channel": "forum"}
+    posts = [
+        line | {"id": f"some{n + 1:02}-1", "author": f"some{n:02}", "text": f"第{n}件事，停水了"}
+        for n in range(35)
+    ]
+    lines = [json.dumps(post, ensure_ascii=False) for post in posts]
+    file.write_text("\n".join([*lines[:20], "broken", *lines[20:]]), encoding="utf-8")
+
+    for name, held in (("whole", 50_000), ("parts", 10)):
+        services = wiring.prepare(tmp_path / name)
+        (services.data / "keys").mkdir(exist_ok=True)
+        (services.data / "keys" / "pseudonym.key").write_bytes(b"k" * 32)
+        (services.data / "keys" / "pseudonym.key").chmod(0o600)
+        done = importing.import_file(services, file, held=held)
+        ids = sorted(str(row[2]) for row in rows(services)["posts"])
+        told.append((done.posts, done.new, done.defects, done.broken, ids))
+        services.engine.dispose()
+
+    assert told[0] == told[1]
+    assert told[0][:4] == (35, 35, 1, (("p.jsonl:21", "不是完整的 JSON（第 0 字符）"),))
+    # Each id names the author of the next line: known only to who has read the whole file.
+    assert [post_id for post_id in told[0][4] if "some" in post_id] == ["some35-1"]
+
+
+def test_a_long_hotline_export_goes_in_part_by_part(services: Services, tmp_path: Path) -> None:
+    file = text_table(tmp_path / "t.csv", [HEAD, *orders(25), ["合计", "25", *[""] * 5]])
+    heard: list[tuple[int, int]] = []
+
+    done = importing.import_file(
+        services, file, held=10, progress=lambda so_far, total: heard.append((so_far, total))
+    )
+
+    assert (done.posts, done.new, done.rows, done.types, done.notes) == (
+        25, 25, 25, (("求助", 25),), ()
+    )  # fmt: skip
+    assert heard == [(10, 25), (20, 25), (25, 25)]
+
+
 def test_a_workbook_goes_in_by_the_mapping_that_was_remembered(
     services: Services, tmp_path: Path
 ) -> None:

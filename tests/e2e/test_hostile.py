@@ -7,13 +7,12 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
-from console import gathering, serving, wiring
+from console import serving, wiring
 from console.drill.site import drill_files
-from console.replaying import Replayed
+from console.importing import Imported, import_file
 from console.wiring import Services
 from core.database import reading
 from crawler.tables import PostRow
-from tests.console.conftest import quiet
 from tests.e2e import hostile
 from tests.e2e.browsing import Heard, opened
 from tests.e2e.hostile import PAYLOADS
@@ -36,23 +35,23 @@ PROVOKE = """(clickable) => {
 
 
 @pytest.fixture(scope="module")
-def fed(free_port: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Services, Replayed]:
+def fed(free_port: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Services, Imported]:
     folder = tmp_path_factory.mktemp("hostile")
     drill_files(folder / "d", "http://127.0.0.1:9")
     services = wiring.prepare(folder / "d")
     write_posts(folder / "p.jsonl", hostile.posts(AT) + hostile.channels(AT) + hostile.asking(AT))
-    done = gathering.import_file(services, folder / "p.jsonl", source="hostile", progress=quiet)
+    done = import_file(services, folder / "p.jsonl", source="hostile")
     return services, done
 
 
 @pytest.fixture(scope="module")
-def address(fed: tuple[Services, Replayed]) -> Iterator[str]:
+def address(fed: tuple[Services, Imported]) -> Iterator[str]:
     with serving.served(fed[0]) as address:
         yield address
 
 
 def test_hostile_texts_are_taken_in_and_hostile_channels_are_not(
-    fed: tuple[Services, Replayed],
+    fed: tuple[Services, Imported],
 ) -> None:
     services, done = fed
 
@@ -73,7 +72,7 @@ def test_no_payload_runs_on_any_screen(browser: Browser, address: str) -> None:
 
 
 def test_every_payload_is_shown_as_the_text_it_is(
-    browser: Browser, address: str, fed: tuple[Services, Replayed]
+    browser: Browser, address: str, fed: tuple[Services, Imported]
 ) -> None:
     with opened(browser) as (page, _):
         shown = []
