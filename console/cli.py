@@ -140,9 +140,13 @@ def _visit_cells(visit: "Visit") -> dict[str, str | int]:
 def run(data: Data = None) -> None:
     """Visit each source when it is due, take in dropped files, analyse; until interrupted."""
     from console import gathering, importing, wiring
+    from crawler.crawl import CrawlInterruptedError
 
     def take_dropped(pipeline: "Pipeline") -> None:
-        importing.scan_drop_folder(pipeline.services, pipeline=pipeline, wait=False)
+        try:
+            importing.scan_drop_folder(pipeline.services, pipeline=pipeline, wait=False)
+        except HuiyingError as error:  # gathering goes on without the folder
+            typer.echo(str(error), err=True)
 
     def tell(crawled: "gathering.Crawled") -> None:
         for v in crawled.visits:
@@ -151,7 +155,10 @@ def run(data: Data = None) -> None:
 
     services = wiring.build(data_folder(data))
     typer.echo("持续采集中　按 Ctrl+C 结束")
-    gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
+    try:
+        gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
+    except CrawlInterruptedError:
+        typer.echo("已停止")
 
 
 @app.command()

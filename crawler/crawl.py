@@ -195,10 +195,15 @@ async def fetch_pages(
     return [answered.get(url) or Refused(url, VisitOutcome.UNREACHABLE, missing) for url in urls]
 
 
+class CrawlInterruptedError(HuiyingError):
+    """Somebody ended the process, by Ctrl+C or SIGTERM, before the crawl was over."""
+
+
 def run_blocking(main: Callable[[], Awaitable[T]]) -> T:
     """Install the reactor, run *main* in it and return what it returns, or raise what it raises.
 
-    For the command line: a Twisted reactor starts once in a process.
+    For the command line: a Twisted reactor starts once in a process. Raises
+    ``CrawlInterruptedError`` when a signal ends it first.
     """
     from scrapy.utils.reactor import install_reactor
 
@@ -221,5 +226,5 @@ def run_blocking(main: Callable[[], Awaitable[T]]) -> T:
     reactor.callWhenRunning(lambda: running.append(asyncio.ensure_future(run())))
     reactor.run()
     if not ended or not ended[0].done():
-        raise HuiyingError("the crawl was interrupted")
+        raise CrawlInterruptedError("the crawl was interrupted")
     return ended[0].result()

@@ -1,6 +1,7 @@
 """Logs without addresses, which can name people, and without exceptions, which can quote pages."""
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -39,6 +40,10 @@ class DiscreetHandler(logging.Handler):
     """Passes a library's warnings on without arguments or traceback, which can hold addresses."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log where it was said and the kind of error, nothing of its content."""
+        """Log where it was said and the kind of error, nothing of its content.
+
+        Where the log itself cannot be written (closed, disk full) the request goes on.
+        """
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        log.warning("library_warning", module=record.name, line=record.lineno, error=error)
+        with suppress(OSError, ValueError):
+            log.warning("library_warning", module=record.name, line=record.lineno, error=error)

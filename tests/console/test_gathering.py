@@ -1,17 +1,25 @@
 """`huiying crawl` as an operator runs it: a process of its own against a real local site."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from console import wiring
 from console.drill.generator import generate
 from console.drill.scenario import load_scenario
 from console.drill.site import DrillSite, drill_files
+from console.wiring import Services
+from core.database import reading
+from crawler.tables import PostRow
 
 ENTRY = "from console.cli import main; main()"
 
@@ -53,3 +61,49 @@ def test_a_crawl_tells_what_is_new_and_what_could_not_be_reached(
     assert [visit["new"] for visit in later.values()] == [0, 0, 0]
     assert {visit["outcome"] for visit in gone.values()} == {"unreachable"}
     assert all(visit["reason"] for visit in gone.values())
+
+
+AT = "2031-06-17T12:00:00+08:00"
+
+
+def come_in(services: Services, wanted: set[str]) -> Counter[str]:
+    """Wait until each of *wanted* has given posts; return how many each source has."""
+    ends = time.monotonic() + 60
+    while True:
+        with reading(services.engine) as session:
+            found = Counter(session.scalars(select(PostRow.source)))
+        if wanted <= found.keys() or time.monotonic() > ends:
+            return found
+        time.sleep(0.2)
+
+
+def test_a_run_takes_sources_and_dropped_files_until_it_is_interrupted(
+    tmp_path: Path, site: DrillSite
+) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    drill_files(folder, site.start())
+    services = wiring.prepare(folder)
+    dropped = folder / "drop" / "p.jsonl"
+    dropped.parent.mkdir(exist_ok=True)
+    post = {"id": "1", "channel": "forum", "text": "东门停水了", "published_at": AT}
+    dropped.write_text(json.dumps(post), encoding="utf-8")
+    earlier = time.time() - 60  # a file that has just changed may still be written
+    os.utime(dropped, (earlier, earlier))
+    running = subprocess.Popen(  # noqa: S603  our own command
+        [sys.executable, "-c", ENTRY, "run", "--data", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        found = come_in(services, {"file", "forum"})
+    finally:
+        running.send_signal(signal.SIGINT)
+        told, _ = running.communicate(timeout=30)
+
+    assert found["file"] == 1
+    assert found["forum"] > 0
+    assert "forum: " in told
+    assert not dropped.exists()
+    assert "已停止" in told
+    assert running.returncode == 0

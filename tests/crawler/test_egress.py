@@ -1,15 +1,18 @@
 """What the guards do to a single request: conditions, refusals, hops, limits and silence."""
 
+import logging
 import time
 from datetime import timedelta
 
 import pytest
+import structlog
 from scrapy.http import Headers, Request
 
 from core.vocabulary import VisitOutcome
 from crawler.egress import GuardedResolver, retry_after
 from crawler.egress.bounding import ALL_BYTES, MAX_PIECES, SMALL_BYTES, BodyLimits
 from crawler.egress.failures import BodyRefusedError
+from crawler.egress.quiet import DiscreetHandler
 from tests.crawler.conftest import NOON
 from tests.crawler.forbidden import Canary
 from tests.crawler.hostile import Exchange, HostileServer, Site, answer
@@ -297,3 +300,19 @@ def test_a_body_in_too_many_pieces_is_cut_off():
 
     with pytest.raises(BodyRefusedError):
         limits.received(b"x", request)
+
+
+def test_a_log_that_cannot_be_written_ends_no_request():
+    """The file behind the log can be closed or its disk full at three in the morning."""
+
+    def closed(*_):
+        raise ValueError("I/O operation on closed file.")
+
+    structlog.configure(processors=[closed], cache_logger_on_first_use=False)
+    try:
+        record = logging.LogRecord("scrapy", logging.WARNING, __file__, 1, "said", (), None)
+        with pytest.raises(ValueError, match="closed"):
+            structlog.get_logger().warning("said")
+        DiscreetHandler().emit(record)
+    finally:
+        structlog.reset_defaults()

@@ -1,6 +1,7 @@
 """Exports of the hotline and of platforms as posts: all rows counted, nobody named."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -190,3 +191,20 @@ def test_a_channel_is_one_of_the_known_codes(
 
     assert isinstance(post, ParsedPost)
     assert post.channel == channel
+
+
+def test_each_order_is_a_voice_of_its_own(tmp_path: Path, veil: Veil) -> None:
+    """The same sentence in two orders is two people; pasted in a forum it may be one."""
+    rows = [
+        HEAD,
+        *(order(n, 诉求内容="东门停水了") for n in range(4)),
+        order(3, 诉求内容="东门停水了"),
+    ]
+    _, items = read(text_table(tmp_path / "t.csv", rows), veil)
+    found = [one for one in items if isinstance(one, ParsedPost)]
+
+    def voices(parsed: list[ParsedPost]) -> int:
+        return len({veil.veil(one, seen_at=NOON).voice for one in parsed})
+
+    assert voices(found) == 4
+    assert voices([replace(one, channel="forum") for one in found]) == 1

@@ -9,7 +9,7 @@ from core.database import reading, transaction
 from core.vocabulary import VisitOutcome
 from crawler import store
 from crawler.folding import Folder
-from crawler.records import Counts, Defect, Post, Visit
+from crawler.records import HOTLINE, Counts, Defect, Post, Visit
 from crawler.tables import DefectRow, PostRow
 from tests.crawler.conftest import NOON
 
@@ -45,6 +45,20 @@ def test_a_post_comes_back_as_it_was_stored(engine):
 
     assert [one.post for one in saved(engine)] == [POST]
     assert saved(engine) == list(result.stored)
+
+
+def test_orders_with_equal_words_are_two_calls_and_no_copies(engine):
+    """幸福小区[门牌]停水 is what masking leaves of many calls; a forum's equal words are copies."""
+    calls = [post(f"{n}", channel=HOTLINE, fingerprint="f") for n in range(3)]
+    copies = [post(f"{n}", source="forum", fingerprint="f") for n in range(2)]
+
+    save(engine, *calls)
+    with reading(engine) as session:
+        folder = store.load_folder(session, NOON)
+    save(engine, *copies, folder=folder)
+
+    first = [one.duplicate_of for one in saved(engine)]
+    assert first == [None, None, None, None, 4]
 
 
 def test_the_same_input_twice_changes_nothing(engine):
