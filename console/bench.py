@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from console import wiring
+from console.bench_folding import folding_measure, made_copies
 from console.bench_gathering import GatheringSize, gathering_measures
 from console.drill.generator import generate, write_posts
 from console.measuring import Measure, cpu_s, race
@@ -32,9 +33,7 @@ from core.clock import beijing, utc_now
 from core.database import Base, make_engine, sqlite_url, transaction
 from core.directory import Directory
 from core.lexicon import load_lexicon
-from core.text import matching_form
-from crawler import folding
-from crawler.folding import SAME_TEXT, Folder
+from crawler.folding import Folder
 from crawler.privacy import Veil
 from crawler.records import Post, StoredPost
 from crawler.store import save_posts
@@ -54,8 +53,8 @@ class Size:
     rounds: int = 5
     posts: int = 3_000
     """Posts of a batch."""
-    folded: int = 2_000
-    """Texts among which every pair is compared."""
+    folded: int = 20_000
+    """Texts among which copies are sought."""
     leaves: int = 10_000
     warm: int = 5_000
     fresh: int = 10_000
@@ -245,66 +244,8 @@ def _one_linear_model(material: Material, size: Size) -> Callable[[], object]:
 
 
 def _folding(material: Material, size: Size) -> list[Measure]:
-    posts = material.stored(size.folded)
-    found: dict[int, int | None] = {}
-    exact: dict[int, int | None] = {}
-    ours, peer, ratio = race(
-        1, lambda: found.update(_fold(posts)), lambda: exact.update(_fold_by_all_pairs(posts))
-    )
-    copies = {key for key, first in exact.items() if first is not None}
-    told = {key for key, first in found.items() if first is not None}
-    both = told & copies
-    return [
-        Measure(
-            name="fold",
-            what="copies of one text found, each with its first",
-            unit="texts/s",
-            ours=len(posts) / ours,
-            peer_name=f"exact Jaccard of all pairs, Python sets, {len(posts)} texts",
-            peer=len(posts) / peer,
-            ratio=ratio,
-            target=">= 5x datasketch (no dependency, not run)",
-            facts={
-                "copies": float(len(copies)),
-                "recall": len(both) / max(1, len(copies)),
-                "precision": len(both) / max(1, len(told)),
-                "same_first": sum(found[k] == exact[k] for k in both) / max(1, len(both)),
-            },
-        )
-    ]
-
-
-def _fold(posts: Sequence[StoredPost]) -> dict[int, int | None]:
-    folder = Folder()
-    return {
-        s.key: folder.fold(s.key, s.post.text, s.post.fingerprint, s.post.published_at)
-        for s in posts
-    }
-
-
-def _fold_by_all_pairs(posts: Sequence[StoredPost]) -> dict[int, int | None]:
-    """Return what ``Folder`` would if it compared every text with every first one, in sets."""
-    by_text: dict[str, int] = {}
-    firsts: list[tuple[int, frozenset[str], tuple[str, ...]]] = []
-    found: dict[int, int | None] = {}
-    for stored in posts:
-        form = matching_form(stored.post.text)
-        first = by_text.get(stored.post.fingerprint)
-        if first is None and len(form) >= folding.MIN_CHARACTERS:
-            shingles = frozenset(form[i : i + 3] for i in range(len(form) - 2))
-            signs = folding._signs(stored.post.text)  # noqa: SLF001  the same rule on both sides
-            best = (SAME_TEXT, 0)
-            for key, others, other_signs in firsts:
-                common = len(shingles & others)
-                score = common / (len(shingles) + len(others) - common)
-                if score >= SAME_TEXT and signs == other_signs:
-                    best = max(best, (score, -key))
-            first = -best[1] or None
-            if first is None:
-                firsts.append((stored.key, shingles, signs))
-        found[stored.key] = first
-        by_text.setdefault(stored.post.fingerprint, first or stored.key)
-    return found
+    texts = [post.text for post in material.posts]
+    return [folding_measure(made_copies(texts, size.folded))]
 
 
 class _NoFolder(Folder):

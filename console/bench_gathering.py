@@ -40,7 +40,7 @@ class GatheringSize:
     """How much of gathering is measured; a test takes little."""
 
     crawl_sources: int = 8
-    crawl_pages: int = 40
+    crawl_pages: int = 120
     """List pages of each source, read one after the other."""
     crawl_rounds: int = 3
     parse_rounds: int = 5

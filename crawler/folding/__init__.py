@@ -6,7 +6,6 @@ decides, and the ``Folder`` remembers.
 """
 
 from crawler.folding.copies import SAME_TEXT
-from crawler.folding.copies import signs as _signs
 from crawler.folding.folder import MAX_BUCKETS, MAX_COMPARED, Folder
 from crawler.folding.spans import WINDOW_DAYS
 from crawler.folding.wordings import MIN_CHARACTERS
@@ -18,5 +17,4 @@ __all__ = [
     "SAME_TEXT",
     "WINDOW_DAYS",
     "Folder",
-    "_signs",
 ]

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from crawler.folding.signatures import plain
 from crawler.folding.signs import (
     ASKING,
     DENIAL,
@@ -33,7 +32,7 @@ from crawler.folding.signs import (
     tells_harm,
     value,
 )
-from crawler.folding.wordings import MIN_CHARACTERS, Gap, Wording, differences, is_part, read
+from crawler.folding.wordings import MIN_CHARACTERS, Gap, Wording, differences, is_part
 
 SAME_TEXT = 0.75
 """Least share of the shorter text's letters that stand in the other, in the same order.
@@ -79,13 +78,6 @@ class Likeness(StrEnum):
     """They share too little."""
     CONTRARY = "contrary"
     """They share nearly everything, and differ in what matters."""
-
-
-def signs(text: str) -> tuple[str, ...]:
-    """Return the numbers and turning letters of *text*, each once, in no order that matters."""
-    letters = read(plain(text)).letters
-    numbers = {value(found[0]) for found in numbers_at(letters, 0, len(letters))}
-    return tuple(sorted({*numbers, *(TURNS & {*letters})}))
 
 
 _OLD, _NEW = 0, 1

@@ -3,6 +3,8 @@
 from array import array
 from collections.abc import Sequence
 
+import numpy as np
+
 from crawler.folding.signatures import Signature
 
 WINDOW_DAYS = 3
@@ -89,7 +91,8 @@ class Span:
 
     def _enter(self, anchors: Sequence[int], owner: int) -> None:
         """Keep the lowest anchors that are not kept for many texts."""
-        if len(self._anchors) + len(anchors) > len(self._heads):
+        # Half full at most, so that few anchors share a place with others.
+        if 2 * (len(self._anchors) + len(anchors)) > len(self._heads):
             self._grow()
         heads, depths, mask = self._heads, self._depths, len(self._heads) - 1
         start = entry = len(self._anchors)
@@ -108,14 +111,20 @@ class Span:
                     break
 
     def _grow(self) -> None:
+        """Spread the entries over a larger table, the latest of each place first."""
         self._heads = array("i", [-1]) * (len(self._heads) * _GROWTH)
-        heads, mask = self._heads, len(self._heads) - 1
-        self._older, self._depths = array("i"), array("B")
-        for entry, anchor in enumerate(self._anchors):
-            older = heads[anchor & mask]
-            self._older.append(older)
-            self._depths.append(self._depths[older] + 1 if older >= 0 else 1)
-            heads[anchor & mask] = entry
+        if not self._anchors:
+            return
+        places = np.frombuffer(self._anchors, np.uint32) & np.uint32(len(self._heads) - 1)
+        entries = np.argsort(places, kind="stable").astype(np.int32)
+        sorted_places = places[entries]
+        begins = np.r_[True, sorted_places[1:] != sorted_places[:-1]]
+        begun_at = np.maximum.accumulate(np.where(begins, np.arange(len(entries)), 0))
+        older, depths = np.empty(len(entries), np.int32), np.empty(len(entries), np.uint8)
+        older[entries] = np.where(begins, -1, np.r_[np.int32(-1), entries[:-1]])
+        depths[entries] = np.arange(len(entries)) - begun_at + 1
+        np.frombuffer(self._heads, np.int32)[sorted_places] = entries
+        self._older, self._depths = array("i", older.tobytes()), array("B", depths.tobytes())
 
     def sharing(self, signature: Signature, day: int) -> list[tuple[int, int]]:
         """Return the numbers of the texts near to *day* that share anchors, each with how many."""

@@ -1,6 +1,7 @@
 import json
 
 from console import bench
+from console.bench_folding import folding_measure, made_copies
 from console.bench_gathering import GatheringSize
 
 GATHERING = GatheringSize(
@@ -13,6 +14,7 @@ GATHERING = GatheringSize(
     grown=3_000,
     small=1_000,
 )
+TEXTS = [post.text for post in bench._material(600).posts]  # noqa: SLF001
 TINY = bench.Size(rounds=1, posts=60, folded=60, leaves=33, warm=40, fresh=60, gathering=GATHERING)
 
 
@@ -55,13 +57,15 @@ def test_every_row_is_measured_told_and_written_with_its_peer(tmp_path) -> None:
     assert [line.split()[0] for line in told[:-1]] == [row["name"] for row in rows]
 
 
-def test_folding_by_all_pairs_finds_what_an_exact_copy_and_a_near_copy_are(tmp_path) -> None:
-    material = bench._material(400)  # noqa: SLF001  the peer must be right to be a peer
-    posts = material.stored(400)
-    exact = bench._fold_by_all_pairs(posts)  # noqa: SLF001
-    by_print = {}
-    for stored in posts:
-        first = by_print.setdefault(stored.post.fingerprint, stored.key)
-        if first != stored.key:
-            assert exact[stored.key] in {first, exact[first]}
-    assert 0 < sum(first is not None for first in exact.values()) < len(posts)
+def test_the_made_copies_are_found_by_both_sides_of_the_folding_row() -> None:
+    """A peer that finds nothing would be fast; so would ours."""
+    copied = made_copies(TEXTS, 1_500)
+
+    facts = folding_measure(copied).facts
+
+    assert 0.1 < sum(first is not None for first in copied.of) / 1_500 < 0.2
+    assert all(copied.of[first] is None for first in copied.of if first is not None)
+    assert facts["precision"] > 0.95
+    assert facts["recall"] > 0.9
+    assert facts["peer_precision"] > 0.98
+    assert facts["peer_recall"] > 0.98
