@@ -6,8 +6,10 @@ duplicates never stand on both sides.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,10 @@ from analysis.checkworthy import CheckScorer
 from analysis.emotion import load_emotion_scorer
 from analysis.features import Floats, Integers
 from core.errors import HuiyingError
-from core.text import normalise
+from core.text import fingerprint, normalise
+from crawler.folding import Folder
 
+COPIES = "grouping/near_dup_zh/public.jsonl"
 RECALL = 0.8
 TOP = 20
 """Posts a duty officer looks through in a sitting."""
@@ -63,7 +67,7 @@ def evaluate(
         )
     floors = _read_floors(floors_file) if floors_file is not None else {}
     measures = []
-    for part in (_measure_segmentation, _measure_emotion, _measure_check):
+    for part in (_measure_segmentation, _measure_copies, _measure_emotion, _measure_check):
         for measure in part(data, progress):
             floor = floors.get(measure.name, (None, ""))[0]
             measures.append(
@@ -185,6 +189,32 @@ def _measure_segmentation(data: Path, progress: Callable[[str], None]) -> Iterat
     same = np.array([segmenter.words(text) == tuple(peer.cut(text)) for text in texts])
     digest = digest_of([data / train.CED])
     yield _measure("segmentation_identity", same.astype(np.int64), same * 1.0, _mean, digest)
+
+
+def _measure_copies(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
+    """Measure which pairs of posts fold into one; the copies were constructed from posts."""
+    progress("copies: folding")
+    rows = list(train.read_lines(data / COPIES))
+    texts = [normalise(row["text"]) for row in rows]
+    moment = datetime(2031, 6, 17, tzinfo=UTC)
+    posts = [(key, text, fingerprint(text), moment) for key, text in enumerate(texts)]
+    firsts = Folder().fold_many(posts)
+    told = _pairs(key if first is None else first for key, first in enumerate(firsts))
+    true = _pairs(row["group"] for row in rows)
+    right = len(told & true)
+    digest = digest_of([data / COPIES])
+    for name, value in (
+        ("copies_pair_f1", 2 * right / (len(told) + len(true))),
+        ("copies_pair_precision", right / max(1, len(told))),
+    ):
+        yield Measure(name, value, None, len(rows), digest, noise=0.0)
+
+
+def _pairs(groups: Iterable[object]) -> set[tuple[int, int]]:
+    members: dict[object, list[int]] = {}
+    for number, group in enumerate(groups):
+        members.setdefault(group, []).append(number)
+    return {pair for group in members.values() for pair in combinations(group, 2)}
 
 
 def _measure(name: str, labels: Integers, scores: Floats, score: Score, digest: str) -> Measure:

@@ -112,6 +112,10 @@ def written_sets(tmp_path: Path) -> Path:
         for label, word in FEELINGS.items()
         for n in range(12)
     ]
+    write_lines(
+        data / evaluate.COPIES,
+        [{"text": word * 6 + "！" * copy, "group": word} for word in RUMOURS for copy in range(2)],
+    )
     names = {new: old for old, new in reversed(train.WEIBO8_NAMES.items())}
     for file in (train.EMOTION_TRAIN, train.EMOTION_DEV, train.EMOTION_USUAL):
         write_lines(data / file, feelings)
@@ -148,6 +152,7 @@ def test_evaluation_measures_every_figure_on_unseen_posts(written_sets: Path) ->
 
     assert set(measures) == set(json.loads(FLOORS.read_text(encoding="utf-8")))
     assert measures["segmentation_identity"].value == 1.0
+    assert measures["copies_pair_precision"].value == 1.0
     assert measures["check_text_auroc"].value > 0.9
     assert measures["check_text_auroc"].n == 60
     assert all(0 <= m.value <= 1 and len(m.digest) == 64 for m in measures.values())
