@@ -173,6 +173,17 @@ def test_a_robots_txt_is_asked_for_once_a_crawl(site, reactor):
     assert asked_for_robots(site) == 1
 
 
+def test_what_waits_for_a_robots_txt_is_refused_by_it_too(site, reactor):
+    """Twenty at once: the first asks, and the others may not slip by while it is asked."""
+    site.say("/robots.txt", NONE)
+    wanted = [f"{site.url}/{n}" for n in range(20)]
+
+    said = probe(reactor, wanted).said
+
+    assert [said[url] for url in wanted] == [(VisitOutcome.DISALLOWED, "robots.txt 不允许")] * 20
+    assert site.asked == ["/robots.txt"]
+
+
 def test_a_remembered_robots_txt_is_not_asked_for_and_still_obeyed(site, reactor):
     memory = RobotsInMemory({site.url: NONE.encode()})
 
