@@ -462,6 +462,37 @@ def question_states(session: Session, since: datetime) -> list[QuestionState]:
     return states
 
 
+def voices_asking(session: Session, start: datetime, end: datetime) -> dict[int, int]:
+    """Return how many distinct voices asked each question from *start* until before *end*."""
+    rows = (
+        select(ScoreRow.question, func.count(PostRow.voice.distinct()))
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .where(
+            ScoreRow.question.is_not(None),
+            PostRow.published_at >= start,
+            PostRow.published_at < end,
+        )
+        .group_by(ScoreRow.question)
+    )
+    return {int(key or 0): int(count) for key, count in session.execute(rows)}
+
+
+def voices_asking_again(session: Session, answered: Mapping[int, datetime]) -> dict[int, int]:
+    """Return how many distinct voices asked each of *answered* after the moment given for it."""
+    if not answered:
+        return {}
+    rows = (
+        select(ScoreRow.question, PostRow.published_at, PostRow.voice)
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .where(ScoreRow.question.is_not(None), PostRow.published_at > min(answered.values()))
+    )
+    heard: dict[int, set[str]] = {}
+    for question, at, voice in session.execute(rows):
+        if question is not None and question in answered and at > answered[question]:
+            heard.setdefault(question, set()).add(voice)
+    return {question: len(voices) for question, voices in heard.items()}
+
+
 def load_question(session: Session, key: int) -> Question:
     """Return one question; raise ``HuiyingError`` when it is unknown."""
     row = session.get(QuestionRow, key)

@@ -20,7 +20,7 @@ from console import reading_list
 from core.clock import iso_beijing
 from core.database import Base
 from core.errors import HuiyingError
-from core.vocabulary import StatementState, VisitOutcome
+from core.vocabulary import VisitOutcome
 from crawler import frontier
 from crawler import store as crawler_store
 from crawler.health import SourceHealth, health
@@ -44,14 +44,6 @@ SCORE_COLUMNS = (
     "help",
     "place",
     "incident_id",
-)
-PUBLIC_STATES = frozenset(
-    {
-        StatementState.PUBLISHED,
-        StatementState.UPDATED,
-        StatementState.CORRECTED,
-        StatementState.ARCHIVED,
-    }
 )
 
 
@@ -97,7 +89,7 @@ def _score_cells(score: ScoreRow | None) -> Row:
 
 def _answers(statements: list[Statement], kind: str) -> dict[int, str]:
     """Map claim or question keys to the public statements that answer them, oldest first."""
-    public = [s for s in statements if s.state in PUBLIC_STATES]
+    public = [s for s in statements if s.state in reading_list.PUBLIC_STATES]
     answers: dict[int, list[str]] = {}
     for statement in sorted(public, key=lambda s: s.log_index or 0):
         for key in statement.claims if kind == "claims" else statement.questions:

@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis import store
+from analysis.coverage import INSTANT
+from analysis.priority import LATELY, Priority, priority
 from analysis.records import Alert, Claim, Question
 from analysis.tables import ScoreRow
-from core.vocabulary import AlertState, ClaimStatus, QuestionStatus, Verdict
+from core.vocabulary import AlertState, ClaimStatus, QuestionStatus, StatementState, Verdict
 from crawler import store as crawler_store
 from crawler.store import Copies
 from crawler.tables import PostRow
@@ -18,6 +20,15 @@ from release.records import Statement
 
 DAY = timedelta(days=1)
 NO_ANSWER = "尚无官方回应"
+PUBLIC_STATES = frozenset(
+    {
+        StatementState.PUBLISHED,
+        StatementState.UPDATED,
+        StatementState.CORRECTED,
+        StatementState.ARCHIVED,
+    }
+)
+"""In which a statement stands for all to read, corrected or not."""
 
 
 def verdicts(session: Session) -> dict[int, Verdict]:
@@ -54,14 +65,64 @@ def to_check(claims: list[tuple[Claim, Verdict]]) -> list[tuple[Claim, Verdict]]
     return sorted(waiting, key=lambda item: (-item[0].voices, -item[0].needs_check, item[0].key))
 
 
-def open_questions(session: Session) -> list[Question]:
-    """Return the questions nobody has answered yet, most voices first."""
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question with why it stands where it stands."""
+
+    question: Question
+    priority: Priority
+    again: int = 0
+    """Distinct voices that asked it after it was answered."""
+
+
+def open_questions(session: Session, now: datetime | None) -> list[AskedQuestion]:
+    """Return the questions nobody has answered yet, in the order of ``analysis.priority``.
+
+    *now* is the moment at which the last hour ends; None before the first post.
+    """
     waiting = [
         question
         for question in store.all_questions(session)
         if question.status in (QuestionStatus.UNANSWERED, QuestionStatus.ASKED_AGAIN)
     ]
-    return sorted(waiting, key=lambda q: (-q.voices, q.first_asked, q.key))
+    lately: dict[int, int] = {}
+    before: dict[int, int] = {}
+    if waiting and now is not None:
+        end, start = now + INSTANT, now - LATELY
+        lately = store.voices_asking(session, start, end)
+        before = store.voices_asking(session, start - LATELY, start)
+    asked = [
+        AskedQuestion(q, priority(q.voices, lately.get(q.key, 0), before.get(q.key, 0), q.concern))
+        for q in waiting
+    ]
+    return sorted(asked, key=_order)
+
+
+def _order(asked: AskedQuestion) -> tuple[float, int, datetime, int]:
+    question = asked.question
+    return (-asked.priority.rank, -question.voices, question.first_asked, question.key)
+
+
+def answered_questions(session: Session) -> list[AskedQuestion]:
+    """Return the answered questions: those that most asked again first, then most voices."""
+    answered = [q for q in store.all_questions(session) if q.status is QuestionStatus.ANSWERED]
+    again = store.voices_asking_again(session, _answered_at(session)) if answered else {}
+    asked = [
+        AskedQuestion(q, priority(q.voices, 0, 0, q.concern), again.get(q.key, 0)) for q in answered
+    ]
+    return sorted(asked, key=lambda a: (-a.again, -a.question.voices, a.question.key))
+
+
+def _answered_at(session: Session) -> dict[int, datetime]:
+    """Return when each question was answered last, by statements that are public."""
+    moments: dict[int, datetime] = {}
+    for statement in release_store.all_statements(session):
+        if statement.published_at is None or statement.state not in PUBLIC_STATES:
+            continue
+        for question in statement.questions:
+            known = moments.get(question, statement.published_at)
+            moments[question] = max(known, statement.published_at)
+    return moments
 
 
 def pressing_alerts(session: Session, now: datetime) -> list[Alert]:

@@ -75,7 +75,11 @@ def nightly_data(session: Session, services: Services, day: date) -> nightly.Nig
         totals=_totals(session, start, open_claims, statements),
         alerts=_alerts(session, start, end),
         topics=_topics(session, start, end),
-        unanswered=tuple(q for q in reading_list.open_questions(session) if q.first_asked < end),
+        unanswered=tuple(
+            asked.question
+            for asked in reading_list.open_questions(session, end)
+            if asked.question.first_asked < end
+        ),
         claims=tuple(open_claims),
         promises=_promises(session, services, end),
         statements=tuple(_own(session, s) for s in statements),

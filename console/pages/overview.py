@@ -38,7 +38,7 @@ def overview(request: Request, session: SessionDep) -> HTMLResponse:
     latest = session.scalar(select(func.max(PostRow.published_at)))
     claims = reading_list.claims_with_verdicts(session)
     noticed = reading_list.to_check(claims)
-    questions = reading_list.open_questions(session)
+    questions = reading_list.open_questions(session, latest)
     statements = reading_list.statements_with_titles(session)
     return show(
         request,

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy import func, select
 
-from analysis import store
 from console import reading_list
 from console.pages.view import SessionDep, show
-from core.vocabulary import QuestionStatus
+from crawler.tables import PostRow
 
 router = APIRouter(prefix="/questions")
 
@@ -16,12 +16,12 @@ SHOWN = 100
 @router.get("")
 def questions(request: Request, session: SessionDep) -> HTMLResponse:
     """Show what is unanswered, then what has been answered."""
-    waiting = reading_list.open_questions(session)
-    answered = [q for q in store.all_questions(session) if q.status is QuestionStatus.ANSWERED]
+    latest = session.scalar(select(func.max(PostRow.published_at)))
+    waiting = reading_list.open_questions(session, latest)
     return show(
         request,
         "questions.html",
         open=waiting[:SHOWN],
         open_count=len(waiting),
-        answered=sorted(answered, key=lambda q: (-q.voices, q.key)),
+        answered=reading_list.answered_questions(session),
     )

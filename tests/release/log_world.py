@@ -64,6 +64,7 @@ def draft(
     kind: StatementKind = StatementKind.FIRST,
     supersedes: str | None = None,
     reason: str = "",
+    questions: tuple[int, ...] = (),
     now: datetime = NOON,
 ) -> Version:
     statement = Statement(
@@ -73,7 +74,7 @@ def draft(
         state=StatementState.DRAFT,
         issuer="news_office",
         claims=(),
-        questions=(),
+        questions=questions,
         supersedes=supersedes,
         reason=reason,
         version=1,
