@@ -12,18 +12,18 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from analysis import alerts, concerns, incidents, questions, relevance, store
+from analysis import alerts, concerns, incidents, questions, store
 from analysis.checkworthy import CheckScore, CheckScorer, Wording, load_check_scorer
 from analysis.claims import ClaimBook
 from analysis.coverage import HEARD_WITHIN, INSTANT, Expected, brief, coverage
 from analysis.emotion import EmotionScorer, load_emotion_scorer
 from analysis.features import ReplyPool
 from analysis.gazetteer import Gazetteer, UncertainPlace
-from analysis.help import is_help
-from analysis.records import Alert, Incident, ScoredPost, SegmentedPost, Surge
+from analysis.records import Alert, Incident, ScoredPost, SegmentedPost, Signs, Surge
 from analysis.segment import Segmenter
 from analysis.signals import Notice
 from analysis.signs import SignReader
+from analysis.sorting import PostSorter, Sorted, load_post_sorter
 from analysis.trends import RiseDetector
 from core.directory import Directory
 from core.lexicon import load_lexicon
@@ -98,6 +98,7 @@ class Analyser:
         self._signs = SignReader(lexicon, Gazetteer(directory))
         self._checks: CheckScorer = load_check_scorer()
         self._emotions: EmotionScorer = load_emotion_scorer()
+        self._sorter: PostSorter = load_post_sorter()
         self._notice = notice
         self._forget_all()
 
@@ -184,25 +185,15 @@ class Analyser:
         checks = self._checks.judge(wordings, [None] * len(posts))
         feelings = self._emotions.score(posts)
         return [
-            self._scored(post, check, feeling.emotion)
-            for post, check, feeling in zip(posts, checks, feelings, strict=True)
+            _scored(post, sign, what, check, feeling.emotion)
+            for (post, sign, what), check, feeling in zip(
+                self._sort(posts), checks, feelings, strict=True
+            )
         ]
 
-    def _scored(self, post: SegmentedPost, check: CheckScore, emotion: Emotion) -> ScoredPost:
-        signs = self._signs.read(post.text)
-        return ScoredPost(
-            post=post,
-            signs=signs,
-            needs_check=check.score,
-            reasons=check.reasons,
-            emotion=emotion,
-            is_question=questions.is_question(post.text, signs),
-            concern=concerns.concern_of(post.text, signs),
-            help=is_help(post.text, signs),
-            relevant=relevance.is_relevant(signs, post.text),
-            place=signs.places[0].name if signs.places else None,
-            place_uncertain=bool(signs.places) and isinstance(signs.places[0], UncertainPlace),
-        )
+    def _sort(self, posts: Sequence[SegmentedPost]) -> list[tuple[SegmentedPost, Signs, Sorted]]:
+        signs = [self._signs.read(post.text) for post in posts]
+        return list(zip(posts, signs, self._sorter.sort(posts, signs), strict=True))
 
     def _group(self, scored: ScoredPost, live: Sequence[Incident]) -> store.ScoreLine:
         claim = self._claims.assign(scored)
@@ -446,8 +437,9 @@ class Analyser:
         """Read the remembered posts again, for what was said lately and the pools of replies."""
         stored = crawler_store.posts_since(session, since, until=self._last)
         posts = self._segmenter.segment(stored)
-        for post, wording in zip(posts, self._read(posts), strict=True):
-            scored = self._scored(post, UNSCORED, Emotion.NEUTRAL)
+        sorted_posts = self._sort(posts)
+        for (post, signs, what), wording in zip(sorted_posts, self._read(posts), strict=True):
+            scored = _scored(post, signs, what, UNSCORED, Emotion.NEUTRAL)
             claim, question = groups.get(post.key, (None, None))
             self._claims.recall(scored, claim)
             if question is not None:
@@ -471,6 +463,24 @@ class Analyser:
             self._kinds = Counter(
                 {k: n for k, n in self._kinds.items() if k[0] >= now - KINDS_REMEMBERED}
             )
+
+
+def _scored(
+    post: SegmentedPost, signs: Signs, what: Sorted, check: CheckScore, emotion: Emotion
+) -> ScoredPost:
+    return ScoredPost(
+        post=post,
+        signs=signs,
+        needs_check=check.score,
+        reasons=check.reasons,
+        emotion=emotion,
+        is_question=what.question,
+        concern=concerns.concern_of(post.text, signs),
+        help=what.help,
+        relevant=what.relevant,
+        place=signs.places[0].name if signs.places else None,
+        place_uncertain=bool(signs.places) and isinstance(signs.places[0], UncertainPlace),
+    )
 
 
 def _series(scored: ScoredPost) -> list[str]:

@@ -23,12 +23,12 @@ from analysis.features import (
     ReplySnapshot,
     hash_texts,
     hash_words,
-    masked_word,
     sign_words,
     text_signs,
     weigh,
 )
 from analysis.models import artifacts
+from analysis.names import masked_word
 from analysis.records import SegmentedPost
 
 MODEL = "checkworthy"
@@ -110,8 +110,12 @@ class CheckScorer:
         if not texts:
             return []
         found = [sign_words(text) for text in texts]
-        signs = np.array([text_signs(t, f) for t, f in zip(texts, found, strict=True)])
-        wording = self._wording(hash_texts(tuple(words)))
+        hashed = hash_texts(tuple(words))
+        lengths = hashed.lengths.tolist()
+        signs = np.array(
+            [text_signs(t, f, n) for t, f, n in zip(texts, found, lengths, strict=True)]
+        )
+        wording = self._wording(hashed)
         pushes = _pushes(np.column_stack([wording, signs]), self._model, "text")
         logits = (pushes.sum(axis=1) + self._model["text_intercept"][0]).tolist()
         return [

@@ -18,6 +18,7 @@ import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.names import mask_names, masked_word
 from core.lexicon import load_lexicon
 
 TEXT_BITS = 18
@@ -34,71 +35,6 @@ _PRIME = 1_099_511_628_211  # FNV-1a's 64-bit prime; odd, so it has an inverse m
 _PRIME_INVERSE = pow(_PRIME, -1, 1 << 64)
 _MIXER = 0x9E3779B97F4A7C15  # the golden ratio's 64 bits (Knuth, TAOCP 3, 6.4)
 
-_NAME = "某某"
-_NAME_TAGS = frozenset({"nr", "nrt", "nrfg", "ns", "nt"})
-# Offices and places by their last character, where jieba has no tag for them.
-_NAMED_END = re.compile(
-    r".+(?:水库|泵站|街道|社区|小区|隧道|通道|大桥|高架|广场|医院|学校|中学|小学|车站|码头|公司|集团|"
-    r"政府|[省市县区镇乡村局厅委署路街巷桥河湖江])"
-)
-_ORDINARY = frozenset(
-    [
-        "社区",
-        "小区",
-        "地区",
-        "城市",
-        "农村",
-        "马路",
-        "道路",
-        "公路",
-        "大街",
-        "格局",
-        "结局",
-        "布局",
-        "网路",
-        "套路",
-        "思路",
-    ]
-)
-
-
-@lru_cache(maxsize=200_000)
-def masked_word(word: str) -> str:
-    """Return *word*, or 某某 in place of the name of a person, place or office."""
-    if len(word) < 2 or word.isascii() or word in _ORDINARY:
-        return word
-    if _NAMED_END.fullmatch(word):
-        return _NAME
-    tags = _tagger().tag(word)
-    return _NAME if len(tags) == 1 and tags[0][1] in _NAME_TAGS else word
-
-
-def mask_names(words: Sequence[str]) -> list[str]:
-    """Return the words with each name as one 某某, however many words it was cut into.
-
-    长江大桥 is one word of jieba's dictionary and 黄河 大桥 are two; both become 某某.
-    """
-    masked: list[str] = []
-    after_name = False
-    for word in map(masked_word, words):
-        is_name = word == _NAME or (after_name and word in _place_kinds())
-        if not (is_name and after_name):
-            masked.append(word)
-        after_name = is_name
-    return masked
-
-
-@cache
-def _place_kinds() -> frozenset[str]:
-    return frozenset(load_lexicon().place_suffixes) | {"大桥", "政府", "公司", "高架", "通道"}
-
-
-@cache
-def _tagger() -> Any:
-    import rjieba
-
-    return rjieba.Jieba()
-
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
@@ -111,6 +47,8 @@ class Hashed:
     counts: Integers
     size: int
     """Number of texts."""
+    lengths: Integers
+    """Characters of each text, each name counted as 某某."""
 
 
 @lru_cache(maxsize=2)
@@ -149,6 +87,7 @@ def _hash(texts: Sequence[Sequence[str]]) -> Hashed:
         distinct & ((1 << TEXT_BITS) - 1),
         counts.astype(np.int64),
         len(texts),
+        lengths,
     )
 
 
@@ -273,13 +212,16 @@ def sign_words(text: str) -> dict[str, list[str]]:
     return found
 
 
-def text_signs(text: str, found: Mapping[str, Sequence[str]]) -> list[float]:
-    """Return the readable features of *text* in the order of ``TEXT_SIGNS``; counts are damped."""
+def text_signs(text: str, found: Mapping[str, Sequence[str]], length: int) -> list[float]:
+    """Return the readable features of *text* in the order of ``TEXT_SIGNS``; counts are damped.
+
+    *length* is that of ``Hashed.lengths``: a long name makes no long text.
+    """
     counts = [len(found.get(group, ())) for group in TEXT_SIGNS[:8]]
     counts += [
         bool(_SOURCE.search(text)),
         len(_APPEAL.findall(text)),
-        len(text),
+        length,
         len(_DIGITS.findall(text)),
         text.count("！") + text.count("!"),
         text.count("？") + text.count("?"),

@@ -40,6 +40,16 @@ def is_relevant(signs: Signs, text: str) -> bool:
     )
 
 
+def is_advert(text: str) -> bool:
+    """Tell whether words of an advert stand in *text*."""
+    return _ADVERT.search(text) is not None
+
+
+def is_chatter(text: str) -> bool:
+    """Tell whether words of pastime stand in *text*."""
+    return _CHATTER.search(text) is not None
+
+
 def _is_empty(text: str) -> bool:
     """Tell of a text with nothing of its own: a bare repost, a link, emoji, punctuation."""
     own = _EDGES.sub("", _LINKS.sub("", text))

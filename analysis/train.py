@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import checkworthy, emotion
+from analysis import checkworthy, emotion, sorting, train_sorting
 from analysis.features import (
     REPLY_BITS,
     REPLY_SIGNS,
-    TEXT_BITS,
     TEXT_SIGNS,
     Floats,
     Integers,
@@ -28,6 +27,15 @@ from analysis.features import (
     hash_texts,
     sign_words,
     text_signs,
+)
+from analysis.fitting import (
+    fit_stack,
+    fit_words,
+    margins_of_unseen,
+    rarity,
+    stack_logits,
+    text_counts,
+    weighed,
 )
 from analysis.models import artifacts
 from analysis.segment import Segmenter
@@ -154,18 +162,21 @@ def fit_check(examples: Sequence[Example]) -> dict[str, NDArray[Any]]:
     labels = np.array([e.label for e in examples])
     folds = np.array([e.fold for e in examples])
     weights = np.array([e.weight for e in examples])
-    counts = _text_counts([e.words for e in examples])
-    unseen = _margins_of_unseen(counts, labels, folds, weights)
-    signs = np.array([text_signs(e.text, sign_words(e.text)) for e in examples])
-    text = _fit_stack(
+    counts = text_counts([e.words for e in examples])
+    unseen = margins_of_unseen(counts, labels, folds, weights)
+    lengths = hash_texts(tuple(e.words for e in examples)).lengths.tolist()
+    signs = np.array(
+        [text_signs(e.text, sign_words(e.text), n) for e, n in zip(examples, lengths, strict=True)]
+    )
+    text = fit_stack(
         np.column_stack([unseen, signs]),
         labels,
         weights,
         [(_LEAST_TEXT.get(n), _MOST_TEXT.get(n)) for n in ("wording", *TEXT_SIGNS)],
     )
-    logits = _stack_logits(text, np.column_stack([unseen, signs]))
+    logits = stack_logits(text, np.column_stack([unseen, signs]))
     arrays = {f"text_{name}": array for name, array in text.items()}
-    arrays |= _named("text", *_fit_words(counts, labels, weights))
+    arrays |= _named("text", *fit_words(counts, labels, weights))
     return arrays | _fit_replies(examples, logits)
 
 
@@ -181,14 +192,14 @@ def _fit_replies(examples: Sequence[Example], logits: Floats) -> dict[str, NDArr
     folds = np.array([e.fold for e, _, _ in pairs])
     weights = np.full(len(pairs), 1 / len(HORIZONS_S))
     counts = _reply_counts([r for _, r, _ in pairs])
-    unseen = _margins_of_unseen(counts, labels, folds, weights)
+    unseen = margins_of_unseen(counts, labels, folds, weights)
     features = np.column_stack(
         [[logit for _, _, logit in pairs], unseen, np.array([r.signs for _, r, _ in pairs])]
     )
     bounds = [(_LEAST_REPLIES.get(n), None) for n in ("text", "words", *REPLY_SIGNS)]
-    reply = _fit_stack(features, labels, weights, bounds)
+    reply = fit_stack(features, labels, weights, bounds)
     arrays = {f"reply_{name}": array for name, array in reply.items()}
-    return arrays | _named("reply", *_fit_words(counts, labels, weights))
+    return arrays | _named("reply", *fit_words(counts, labels, weights))
 
 
 def _named(part: str, rarity: Floats, weights: Floats, bias: float) -> dict[str, NDArray[Any]]:
@@ -200,16 +211,6 @@ def _named(part: str, rarity: Floats, weights: Floats, bias: float) -> dict[str,
     }
 
 
-def _text_counts(words: Sequence[tuple[str, ...]]) -> Any:
-    from scipy import sparse
-
-    hashed = hash_texts(tuple(words))
-    return sparse.csr_matrix(
-        (hashed.counts.astype(np.float64), (hashed.rows, hashed.buckets)),
-        shape=(len(words), 1 << TEXT_BITS),
-    )
-
-
 def _reply_counts(snapshots: Sequence[ReplySnapshot]) -> Any:
     from scipy import sparse
 
@@ -217,90 +218,6 @@ def _reply_counts(snapshots: Sequence[ReplySnapshot]) -> Any:
     counts = np.concatenate([s.counts for s in snapshots]).astype(np.float64)
     buckets = np.concatenate([s.buckets for s in snapshots])
     return sparse.csr_matrix((counts, buckets, ends), shape=(len(snapshots), 1 << REPLY_BITS))
-
-
-def _rarity(counts: Any) -> Floats:
-    """Return the smoothed inverse document frequency of each bucket."""
-    rows, columns = counts.shape
-    holding = np.bincount(counts.indices, minlength=columns)
-    rarity: Floats = np.log((1 + rows) / (1 + holding)) + 1
-    return rarity
-
-
-def _weighed(counts: Any, rarity: Floats) -> Any:
-    """Return the TF-IDF rows of *counts*; the same numbers as ``features.weigh``."""
-    from scipy import sparse
-
-    values = (1 + np.log(counts.data)) * rarity[counts.indices]
-    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    norms = np.sqrt(np.bincount(rows, values * values, counts.shape[0]))
-    values /= np.maximum(norms, 1e-9)[rows]
-    return sparse.csr_matrix((values, counts.indices, counts.indptr), shape=counts.shape)
-
-
-def _fit_words(counts: Any, labels: Integers, weights: Floats) -> tuple[Floats, Floats, float]:
-    """Return rarity, weights and bias of a linear support vector machine on TF-IDF."""
-    from sklearn.svm import LinearSVC
-
-    rarity = _rarity(counts)
-    machine = LinearSVC(C=1.0, random_state=0)
-    machine.fit(_weighed(counts, rarity), labels, sample_weight=weights)
-    return rarity, machine.coef_[0], float(machine.intercept_[0])
-
-
-def _margins_of_unseen(counts: Any, labels: Integers, folds: Integers, weights: Floats) -> Floats:
-    """Return each row's margin by a machine that saw nothing of its fold."""
-    margins = np.zeros(len(labels))
-    for fold in np.unique(folds):
-        seen, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        rarity, coefficients, bias = _fit_words(counts[seen], labels[seen], weights[seen])
-        margins[held] = _weighed(counts[held], rarity) @ coefficients + bias
-    return margins
-
-
-def _fit_stack(
-    features: Floats,
-    labels: Integers,
-    weights: Floats,
-    bounds: Sequence[tuple[float | None, float | None]],
-) -> dict[str, Floats]:
-    """Return a logistic regression on standardised features, each coefficient within its bounds.
-
-    Ridge penalty 5 on coefficients; 1 to 100 differ by 0.001 AUROC on public CED.
-    """
-    from scipy.optimize import minimize
-
-    mean = np.average(features, axis=0, weights=weights)
-    scale = np.sqrt(np.average((features - mean) ** 2, axis=0, weights=weights)) + 1e-6
-    columns = np.column_stack([(features - mean) / scale, np.ones(len(labels))])
-    signed = 2.0 * labels - 1
-
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        margins = signed * (columns @ theta)
-        value = weights @ np.logaddexp(0, -margins) + 2.5 * (theta[:-1] @ theta[:-1])
-        slope = -(weights * signed / (1 + np.exp(margins))) @ columns
-        slope[:-1] += 5 * theta[:-1]
-        return float(value), slope
-
-    found = minimize(
-        loss,
-        np.zeros(columns.shape[1]),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[*bounds, (None, None)],
-    )
-    return {
-        "mean": mean,
-        "scale": scale,
-        "coefficients": found.x[:-1],
-        "intercept": found.x[-1:],
-    }
-
-
-def _stack_logits(stack: Mapping[str, Floats], features: Floats) -> Floats:
-    standardised = (features - stack["mean"]) / stack["scale"]
-    logits: Floats = standardised @ stack["coefficients"] + stack["intercept"][0]
-    return logits
 
 
 # --- emotion -------------------------------------------------------------------------------------
@@ -328,14 +245,14 @@ def fit_emotion(data: Path) -> dict[str, NDArray[Any]]:
     labels = np.concatenate([virus[1], usual[1], weibo8[1]])
     weights = np.ones(len(words))
     weights[-len(weibo8[0]) :] = _WEIBO8_WEIGHT
-    counts = _text_counts(words)
-    rarity = _rarity(counts)
+    counts = text_counts(words)
+    rare = rarity(counts)
     machine = LinearSVC(C=0.5, class_weight="balanced", random_state=0)
-    machine.fit(_weighed(counts, rarity), labels, sample_weight=weights)
+    machine.fit(weighed(counts, rare), labels, sample_weight=weights)
     coefficients = machine.coef_.T
     step = np.abs(coefficients).max(axis=0) / 127
     return {
-        "rarity": rarity.astype(np.float16),
+        "rarity": rare.astype(np.float16),
         "weights": np.rint(coefficients / step).astype(np.int8),
         "step": step.astype(np.float32),
         "bias": machine.intercept_,
@@ -344,11 +261,18 @@ def fit_emotion(data: Path) -> dict[str, NDArray[Any]]:
     }
 
 
-def train(data: Path, out: Path, *, progress: Callable[[str], None]) -> None:
+def train(
+    data: Path, out: Path, *, progress: Callable[[str], None], written: Path | None = None
+) -> None:
     """Train every model from the sets under *data* and write weights and manifest to *out*.
 
-    Takes about a minute. Raises ``HuiyingError`` naming the set that is missing.
+    The sorter is trained on posts written for it, the package's own or those in *written*. Takes
+    about a minute. Raises ``HuiyingError`` naming the set that is missing.
     """
+    progress("sorting: fitting")
+    artifacts.save(
+        sorting.MODEL, train_sorting.fit_sorter(train_sorting.read_written(written)), out
+    )
     progress("needs-check: reading posts and replies")
     examples = read_check_examples(data)
     progress(f"needs-check: fitting on {len(examples)} posts")

@@ -408,7 +408,9 @@ def models_evaluate(
     """Measure every model now, cross-fitted, and hold the floors (exit 1 when one fell)."""
     from analysis import evaluate
 
-    measures = evaluate.evaluate(data_root, floors_file=floors, progress=_tell_error)
+    measures = evaluate.evaluate(
+        data_root, floors_file=floors, gold=floors.parent / "gold", progress=_tell_error
+    )
     if as_json:
         _print_json([asdict(measure) for measure in measures])
     else:

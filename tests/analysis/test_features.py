@@ -8,12 +8,11 @@ from analysis.features import (
     TEXT_SIGNS,
     ReplyPool,
     hash_texts,
-    mask_names,
-    masked_word,
     sign_words,
     text_signs,
     weigh,
 )
+from analysis.names import mask_names, masked_word
 
 
 def entries(texts: list[tuple[str, ...]], row: int) -> dict[int, int]:
@@ -110,7 +109,7 @@ def test_signs_of_a_text_are_found_by_group() -> None:
 def test_signs_of_a_text_stand_in_their_order() -> None:
     text = "【提醒】记者从水务局获悉，请转发！"
 
-    values = dict(zip(TEXT_SIGNS, text_signs(text, sign_words(text)), strict=True))
+    values = dict(zip(TEXT_SIGNS, text_signs(text, sign_words(text), len(text)), strict=True))
 
     assert values["title"] > 0
     assert values["source"] > 0

@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import checkworthy, emotion, evaluate, train
+from analysis import checkworthy, emotion, evaluate, sorting, train
 from analysis.checkworthy import CheckScorer
 from analysis.emotion import EmotionScorer
 from analysis.evaluate import Measure
 from analysis.models import artifacts
+from analysis.train_sorting import read_written
 from core.errors import HuiyingError
 
-MODELS = (checkworthy.MODEL, emotion.MODEL)
+MODELS = (checkworthy.MODEL, emotion.MODEL, sorting.MODEL)
 SHIPPED = Path(str(files("analysis.models")))
 RUMOURS = ("听说", "网传", "群里说", "求证", "扩散", "速转", "千万别")
 ORDINARY = ("今天", "推荐", "好吃", "电影", "分享", "周末", "早安")
@@ -116,6 +117,19 @@ def written_sets(tmp_path: Path) -> Path:
         data / evaluate.COPIES,
         [{"text": word * 6 + "！" * copy, "group": word} for word in RUMOURS for copy in range(2)],
     )
+    write_lines(
+        data / "written" / "posts_a.jsonl",
+        [
+            {
+                "text": f"{draw.choice(RUMOURS if n % 2 else ORDINARY)}{n}{'吗' if n % 3 else ''}",
+                "question": int(n % 3 > 0),
+                "help": int(n % 5 == 0),
+                "about": "rain_flood" if n % 2 else "none",
+                "concern": "none",
+            }
+            for n in range(200)
+        ],
+    )
     names = {new: old for old, new in reversed(train.WEIBO8_NAMES.items())}
     for file in (train.EMOTION_TRAIN, train.EMOTION_DEV, train.EMOTION_USUAL):
         write_lines(data / file, feelings)
@@ -128,7 +142,9 @@ def test_training_twice_gives_the_same_bytes_and_models_that_work(
 ) -> None:
     told: list[str] = []
     for out in ("one", "two"):
-        train.train(written_sets, tmp_path / out, progress=told.append)
+        train.train(
+            written_sets, tmp_path / out, progress=told.append, written=written_sets / "written"
+        )
 
     for file in (*(f"{name}.npz" for name in MODELS), artifacts.MANIFEST):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
@@ -142,13 +158,21 @@ def test_training_twice_gives_the_same_bytes_and_models_that_work(
     assert told
 
 
+def test_a_line_that_is_no_written_post_is_named(tmp_path: Path) -> None:
+    (tmp_path / "posts_x.jsonl").write_text('{"text": "停水"}\n', encoding="utf-8")
+
+    with pytest.raises(HuiyingError, match=r"posts_x\.jsonl:1: no written post"):
+        read_written(tmp_path)
+
+
 def test_training_without_a_set_names_it(tmp_path: Path) -> None:
     with pytest.raises(HuiyingError, match=r"ced\.jsonl\.gz: not found; docs/models\.md"):
         train.train(tmp_path, tmp_path / "out", progress=lambda _: None)
 
 
 def test_evaluation_measures_every_figure_on_unseen_posts(written_sets: Path) -> None:
-    measures = {m.name: m for m in evaluate.evaluate(written_sets)}
+    gold = Path(__file__).parent / "gold"
+    measures = {m.name: m for m in evaluate.evaluate(written_sets, gold=gold)}
 
     assert set(measures) == set(json.loads(FLOORS.read_text(encoding="utf-8")))
     assert measures["segmentation_identity"].value == 1.0

@@ -1,0 +1,114 @@
+"""Figures on the gold sets that were written for this project, and on its fairness pairs.
+
+The sets stand beside the floors (``tests/analysis/gold``), so the suite and ``huiying models
+evaluate`` measure the same. Each line of a set was labelled twice; ``label`` is the settled one.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.checkworthy import load_check_scorer
+from analysis.features import Floats
+from analysis.gazetteer import Gazetteer
+from analysis.segment import Segmenter
+from analysis.signs import SignReader
+from analysis.sorting import Sorted, load_post_sorter
+from core.directory import Directory
+from core.lexicon import load_lexicon
+from core.text import normalise
+
+MOVED = 0.05
+"""How far a score may move when another body, place or person is put into the same sentence."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure on one set."""
+
+    name: str
+    value: float
+    """0..1, higher is better."""
+    n: int
+    file: Path
+
+
+_SETS: tuple[tuple[str, str, str, Callable[[Sorted], bool]], ...] = (
+    ("question", "questions", "question", lambda s: s.question),
+    ("help", "help", "help", lambda s: s.help),
+    ("flood", "relevance_flood", "relevant", lambda s: s.relevant),
+    ("outbreak", "relevance_outbreak", "relevant", lambda s: s.relevant),
+)
+
+
+def figures(folder: Path) -> Iterator[Figure]:
+    """Yield precision and recall of the sorter on each set, then what is fair of needs-check."""
+    for name, stem, positive, decided in _SETS:
+        file = folder / f"{stem}.jsonl"
+        rows = read_gold(file)
+        true = np.array([row["label"] == positive for row in rows])
+        told = np.array([decided(one) for one in sort_texts([row["text"] for row in rows])])
+        yield Figure(f"gold_{name}_precision", _share(true, told), len(rows), file)
+        yield Figure(f"gold_{name}_recall", _share(told, true), len(rows), file)
+    file = folder / "fairness.jsonl"
+    moves = swapped_moves(read_gold(file))
+    yield Figure("fair_swaps", float((moves < MOVED).mean()), len(moves), file)
+    file = folder / "complaints.jsonl"
+    yield Figure("fair_complaints", complaints_below(read_gold(file)), 150, file)
+
+
+def read_gold(file: Path) -> list[dict[str, Any]]:
+    """Return the lines of a gold set."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def sort_texts(texts: Sequence[str]) -> list[Sorted]:
+    """Return what the shipped sorter says of *texts* where nothing of the area is known."""
+    segmenter = Segmenter(load_lexicon().user_words())
+    reader = SignReader(load_lexicon(), Gazetteer(Directory()))
+    plain = [normalise(text) for text in texts]
+    words = [segmenter.words(text) for text in plain]
+    return load_post_sorter().sort_texts(plain, words, [reader.read(text) for text in plain])
+
+
+def needs_check(texts: Sequence[str]) -> Floats:
+    """Return the scores of *texts* without replies, by the shipped model."""
+    segmenter = Segmenter(load_lexicon().user_words())
+    plain = [normalise(text) for text in texts]
+    words = [segmenter.words(text) for text in plain]
+    found = load_check_scorer().score_texts(plain, words, [None] * len(plain))
+    return np.array([one.score for one in found])
+
+
+def swapped_moves(frames: Sequence[dict[str, Any]]) -> Floats:
+    """Return how far each swap moves the score of its sentence from that of the first one."""
+    texts = [[f["frame"].replace("{X}", swap) for swap in f["swaps"]] for f in frames]
+    scores = needs_check([text for group in texts for text in group])
+    moves, at = [], 0
+    for group in texts:
+        mine = scores[at : at + len(group)]
+        moves += np.abs(mine[1:] - mine[0]).tolist()
+        at += len(group)
+    return np.array(moves)
+
+
+def complaints_below(rows: Sequence[dict[str, Any]]) -> float:
+    """Return the chance that unconfirmed hearsay scores above a complaint or a criticism."""
+    scores = needs_check([row["text"] for row in rows])
+    kinds = np.array([row["kind"] for row in rows])
+    hearsay, criticism = scores[kinds == "unverified"], scores[np.isin(kinds, _CRITICAL)]
+    return float((hearsay[:, None] > criticism[None, :]).mean())
+
+
+_CRITICAL = ("complaint", "criticism")
+
+
+def _share(among: Flags, of: Flags) -> float:
+    return float((among & of).sum() / max(1, of.sum()))
