@@ -16,6 +16,7 @@ from analysis import alerts, concerns, incidents, questions, store
 from analysis.checkworthy import CheckScore, CheckScorer, Wording, load_check_scorer
 from analysis.claims import ClaimBook
 from analysis.coverage import HEARD_WITHIN, INSTANT, Expected, brief, coverage
+from analysis.decisions import Decisions
 from analysis.emotion import EmotionScorer, load_emotion_scorer
 from analysis.features import ReplyPool
 from analysis.gazetteer import Gazetteer, UncertainPlace
@@ -117,15 +118,18 @@ class Analyser:
         self._heard: dict[tuple[str, str], datetime] = {}
         self._unseen: tuple[str, ...] | None = None
         self._last = 0
+        self._edited = 0
 
     def round(self, session: Session, now: datetime, *, fresh: Sequence[StoredPost] = ()) -> Round:
         """Analyse every post stored since the last round and raise what is due at *now*.
 
         *fresh* are the newest posts, as this transaction has stored them; they are not read again
         unless others wait before them. The memory is built anew when the database has moved on
-        without it: at the start, after a rollback, and after another process has analysed.
+        without it: at the start, after a rollback, after another process has analysed, and after
+        a person has merged, split or kept apart claims.
         """
-        if store.last_scored(session) != self._last:
+        known = (self._last, self._edited)
+        if (store.last_scored(session), store.last_claim_edit(session)) != known:
             self._load(session, now)
         self._forget(now)
         self._unseen = None
@@ -409,12 +413,15 @@ class Analyser:
         """Build the memory anew from what is stored, as one long run would have left it."""
         self._forget_all()
         self._last = store.last_scored(session)
+        self._edited = store.last_claim_edit(session)
         since = now - REMEMBERED
         groups = store.groups_of_posts(session, since)
+        decisions = Decisions.of(store.claim_edits(session))
         self._claims.load(
-            store.claim_states(session, since),
+            store.claim_states(session, since, decisions),
             {post: claim for post, (claim, _) in groups.items() if claim is not None},
             newest=store.newest_claim(session),
+            decisions=decisions,
         )
         self._questions.load(
             store.question_states(session, since), newest=store.newest_question(session)

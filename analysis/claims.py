@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from analysis import signals
 from analysis.anchors import Anchor, anchors_agree
+from analysis.decisions import Decisions
 from analysis.elsewhere import Elsewhere
 from analysis.families import load_matters
-from analysis.matters import Matter, Stance, agreement, numbers_differ, telling_numbers
+from analysis.matters import Matter, Numbers, Stance, agreement, numbers_differ, telling_numbers
 from analysis.open_claims import TELLING_UNITS, ClaimState, OpenClaim, reopened
 from analysis.reading import MatterReader, Reading
 from analysis.records import ScoredPost
@@ -61,10 +62,11 @@ class ClaimBook:
         self._elsewhere = Elsewhere()
         self._wordings = Wordings()
         self._dirty: set[int] = set()
+        self._decisions = Decisions()
         self._next = 1
 
     def __len__(self) -> int:
-        """Return the number of open claims."""
+        """Return the number of open claims, those merged into others included."""
         return len(self._open)
 
     def assign(self, scored: ScoredPost) -> int | None:
@@ -75,7 +77,9 @@ class ClaimBook:
             self._elsewhere.note(scored, reading)
             return None
         reading = _at_scene(reading, self._copied(post.parent))
-        claim = self._copied(post.duplicate_of) or self._find(scored, reading)
+        claim = self._copied(post.duplicate_of)
+        if claim is None and (found := self._find(scored, reading)) is not None:
+            claim = self._decided(found, scored)
         claim = claim or self._found(scored, reading)
         if claim is None:
             return None
@@ -97,7 +101,7 @@ class ClaimBook:
         self._forget(now)
         notices = []
         for claim in self._open.values():
-            if claim.last_seen <= now - signals.LONG:
+            if claim.last_seen <= now - signals.LONG or claim.into is not None:
                 continue
             notices += self._notices(claim, now, settings)
         return notices
@@ -118,16 +122,21 @@ class ClaimBook:
         posts: Mapping[int, int] | None = None,
         *,
         newest: int = 0,
+        decisions: Decisions | None = None,
     ) -> None:
         """Go on from kept claims; *posts* maps their posts to them, for replies and copies.
 
+        *decisions* are what people decided about them, merged claims being among the kept ones.
         *newest* is the key of the newest claim ever kept, so that no key is given twice. Every
         other thing about a claim comes back with its state (``ClaimState.memory`` and ``heard``),
         save what was said lately: ``recall`` brings that back.
         """
         self._next = max(self._next, newest + 1)
+        self._decisions = decisions or self._decisions
         for state in sorted(states, key=lambda s: s.key):
             claim = reopened(state)
+            if (standing := self._decisions.standing(claim.key)) != claim.key:
+                claim.into = standing
             self._enter(claim)
             self._next = max(self._next, state.key + 1)
         for post, key in (posts or {}).items():
@@ -155,6 +164,34 @@ class ClaimBook:
         self._of_post[scored.post.key] = known.key
 
     # Finding
+
+    def _decided(self, found: OpenClaim, scored: ScoredPost) -> OpenClaim:
+        """Return the claim that people have decided on in the place of the one that was found."""
+        key = self._decisions.home(found.key, scored.post.fingerprint)
+        home = self._open.get(key, found)
+        if home is found:
+            home = self._nearest_kin(found, scored)
+        standing = self._open.get(home.into or home.key, home)
+        if standing is not home:
+            # It is still spoken of, so it goes on to be found.
+            home.last_seen = max(home.last_seen, scored.post.published_at)
+            self._dirty.add(home.key)
+        return standing
+
+    def _nearest_kin(self, claim: OpenClaim, scored: ScoredPost) -> OpenClaim:
+        """Return *claim*, or what it was split from or into, by telling number, then by wording."""
+        kin = [k for key in self._decisions.kin(claim.key) if (k := self._open.get(key))]
+        if not kin or scored.post.parent is not None:
+            return claim
+        numbers = telling_numbers(scored.post.text, TELLING_UNITS)
+        if numbers:
+            named = [c for c in (claim, *kin) if c.numbers and not _differ(c, numbers)]
+            if named:
+                return named[0]
+        # Places and matters have told their post already; wording tells only what they cannot.
+        likeness = self._wordings.alike(scored.post.text)
+        alike = [claim, *(k for k in kin if _are_one_matter(claim, k) and not _differ(k, numbers))]
+        return max(alike, key=lambda c: (likeness.get(c.key, 0.0), c is claim, -c.key))
 
     def _copied(self, original: int | None) -> OpenClaim | None:
         return None if original is None else self._open.get(self._of_post.get(original, 0))
@@ -310,7 +347,8 @@ class ClaimBook:
         return notices
 
     def _forget(self, now: datetime) -> None:
-        for claim in [c for c in self._open.values() if c.last_seen < now - self._idle]:
+        silent = [c for c in self._open.values() if self._last_spoken(c) < now - self._idle]
+        for claim in silent:
             del self._open[claim.key]
             if claim.matter is not None:
                 self._groups[claim.matter.group].pop(claim.key, None)
@@ -321,6 +359,21 @@ class ClaimBook:
             if claim.said and claim.said[0].at < now - signals.KEPT:
                 claim.said = [s for s in claim.said if s.at > now - signals.KEPT]
         self._elsewhere.forget(now, now - self._idle)
+
+    def _last_spoken(self, claim: OpenClaim) -> datetime:
+        """Return when *claim* was last spoken of; a merged one lives as long as what it is in."""
+        standing = self._open.get(claim.into or 0)
+        return claim.last_seen if standing is None else max(claim.last_seen, standing.last_seen)
+
+
+def _differ(claim: OpenClaim, numbers: Numbers) -> bool:
+    return numbers_differ(numbers, claim.numbers)
+
+
+def _are_one_matter(a: OpenClaim, b: OpenClaim) -> bool:
+    if a.matter is None or b.matter is None:
+        return a.matter is b.matter
+    return agreement(a.matter, b.matter) > 0
 
 
 def _matter_for(reading: Reading, claim: OpenClaim) -> Matter | None:

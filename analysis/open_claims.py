@@ -3,6 +3,7 @@
 import json
 from bisect import insort
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -82,6 +83,8 @@ class OpenClaim:
     level: ConcernLevel | None = None
     conflicted: bool = False
     notice_reasons: tuple[str, ...] = ()
+    into: int | None = None
+    """Claim into which a person has merged this one; it still finds posts, and counts none."""
 
     def add(self, scored: ScoredPost, reading: Reading, matter: Matter | None) -> Said:
         """Count *scored* in, a post that speaks of the claim in the way of *matter*, if any.
@@ -127,6 +130,29 @@ class OpenClaim:
         before, self.rank, self.text = self.text, rank, scored.post.text
         return self.text != before
 
+    def absorb(self, other: "OpenClaim") -> None:
+        """Take over what was counted for *other*, which counts nothing from now on.
+
+        The claim keeps its own words, anchor and numbers. What either was noticed for stands.
+        """
+        self.first_seen = min(self.first_seen, other.first_seen)
+        self.last_seen = max(self.last_seen, other.last_seen)
+        self.voices |= other.voices
+        self.earlier_voices += other.earlier_voices
+        self.posts += other.posts
+        self.signs.update(other.signs)
+        self.top = sorted([*self.top, *other.top], reverse=True)[:TOP]
+        self.inside = self.inside or other.inside
+        self.conflicted = self.conflicted or other.conflicted
+        told = [at for at in (self.noticed_at, other.noticed_at) if at is not None]
+        self.noticed_at = min(told, default=None)
+        if other.level is not None and (self.level is None or other.level > self.level):
+            self.level, self.notice_reasons = other.level, other.notice_reasons
+        replies = [s for s in (self.from_replies, other.from_replies) if s is not None]
+        self.from_replies = max(replies, default=None)
+        other.posts, other.earlier_voices, other.into = 0, 0, self.key
+        other.voices, other.signs = set(), Counter()
+
     def state(self) -> ClaimState:
         """Return the claim as it is kept and shown."""
         return ClaimState(
@@ -165,6 +191,8 @@ class OpenClaim:
 
     def reasons(self) -> tuple[str, ...]:
         """Return in Chinese why somebody should check the claim, at most five reasons."""
+        if self.into is not None:
+            return (f"已并入 C{self.into:06d}",)
         reasons = list(self.notice_reasons)
         enquiry, hearsay = self.share("enquiry"), self.share("hearsay")
         if (enquiry or hearsay) and not any("求证占" in r for r in reasons):
@@ -211,6 +239,35 @@ class OpenClaim:
         asked = min(1.0, (self.share("enquiry") + self.share("hearsay")) / 0.5)
         heard = min(1.0, (len(self.voices) + self.earlier_voices) / 20)
         return _OWN_WEIGHT * text + 0.2 * asked + 0.1 * heard
+
+
+def rebuilt(key: int, readings: Sequence[tuple[ScoredPost, Reading]], group: str) -> OpenClaim:
+    """Return the claim that these posts make, in their order; there is at least one.
+
+    *group* is that of the claim they were in: a post that says it words the claim before others.
+    """
+    matters = [(_matter_in(reading, group), scored) for scored, reading in readings]
+    stated = [m for m, _ in matters if m is not None and m.stance is Stance.ASSERTED]
+    named = [m for m, _ in matters if m is not None]
+    first = readings[0][0].post
+    claim = OpenClaim(
+        key=key,
+        matter=replace((stated or named)[0], stance=Stance.ASSERTED) if named else None,
+        text=first.text,
+        rank=-1.0,
+        first_seen=first.published_at,
+        last_seen=first.published_at,
+        numbers=telling_numbers(first.text, TELLING_UNITS),
+    )
+    for (matter, scored), (_, reading) in zip(matters, readings, strict=True):
+        said = claim.add(scored, reading, matter)
+        if scored.post.duplicate_of is None:
+            claim.improve(scored, matter, said)
+    return claim
+
+
+def _matter_in(reading: Reading, group: str) -> Matter | None:
+    return next((m for m in reading.matters if m.group == group), None)
 
 
 def reopened(state: ClaimState) -> OpenClaim:

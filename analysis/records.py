@@ -8,6 +8,7 @@ from core.directory import Place
 from core.vocabulary import (
     AlertKind,
     AlertState,
+    ClaimEditKind,
     ClaimStatus,
     ConcernLevel,
     Emotion,
@@ -124,6 +125,34 @@ class Claim:
     def claim_id(self) -> str:
         """The id people see, such as C000012."""
         return f"C{self.key:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimEdit:
+    """What a person decided about two claims; kept for ever and never changed."""
+
+    kind: ClaimEditKind
+    first: int
+    """The claim that stays, or that is split."""
+    second: int
+    """The claim that is merged into the first, taken out of it, or kept apart from it."""
+    wordings: tuple[str, ...]
+    """Fingerprints of the wordings taken out; of a split only."""
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One post as far as wordings go: what it says, when, and a pseudonym to count."""
+
+    text: str = field(repr=False)
+    wording: str
+    """Fingerprint that texts share whatever their spaces, case or punctuation."""
+    voice: str = field(repr=False)
+    at: datetime
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,22 @@ from sqlalchemy import JSON, ColumnElement, Table, bindparam, case, func, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from analysis.decisions import Decisions
 from analysis.open_claims import ClaimState
 from analysis.questions import QuestionState
 from analysis.records import (
     Alert,
     Claim,
+    ClaimEdit,
     Incident,
     IncidentMove,
     Question,
     ScoredPost,
+    Sighting,
 )
 from analysis.tables import (
     AlertRow,
+    ClaimEditRow,
     ClaimRow,
     IncidentMoveRow,
     IncidentRow,
@@ -33,6 +37,7 @@ from core.errors import HuiyingError
 from core.vocabulary import (
     AlertKind,
     AlertState,
+    ClaimEditKind,
     ClaimStatus,
     ConcernLevel,
     IncidentState,
@@ -72,6 +77,10 @@ _CLAIM_FIELDS = (
     "support_share",
     "memory",
 )
+
+
+_FEW = 100
+"""Claims of which the voices are asked for by key; of more all are read at once."""
 
 
 def _renewal(table: Table, fields: Sequence[str], **kept: ColumnElement[Any]) -> Insert:
@@ -343,14 +352,35 @@ def _claim_values(state: ClaimState, incident_id: str | None) -> dict[str, objec
     return values
 
 
-def claim_states(session: Session, since: datetime) -> list[ClaimState]:
-    """Return the claims last spoken of after *since*, as the claim book knows them."""
+def claim_states(
+    session: Session, since: datetime, decisions: Decisions | None = None
+) -> list[ClaimState]:
+    """Return the claims last spoken of after *since*, as the claim book knows them.
+
+    By *decisions* a merged claim is among them for as long as the one that it was merged into.
+    """
+    recent = set(session.scalars(select(ClaimRow.key).where(ClaimRow.last_seen >= since)))
+    if decisions is not None:
+        recent |= {key for key in decisions.into if decisions.standing(key) in recent}
+    return _states(session, ClaimRow.last_seen >= since, recent)
+
+
+def states_of(session: Session, claims: Sequence[int]) -> list[ClaimState]:
+    """Return these claims by key, as the claim book knows them."""
+    return _states(session, ClaimRow.key.in_(claims), set(claims))
+
+
+def _states(session: Session, which: ColumnElement[bool], keys: set[int]) -> list[ClaimState]:
     # Copies of an earlier text and offices say it again, but are no further voices.
-    fresh = PostRow.duplicate_of.is_(None) & PostRow.issuer.is_(None)
-    heard = _voices(session, ScoreRow.claim, fresh)
-    rows = select(ClaimRow).where(ClaimRow.last_seen >= since).order_by(ClaimRow.key)
+    fresh = [PostRow.duplicate_of.is_(None), PostRow.issuer.is_(None)]
+    if len(keys) <= _FEW:
+        fresh.append(ScoreRow.claim.in_(sorted(keys)))
+    heard = _voices(session, ScoreRow.claim, *fresh)
+    found = {row.key: row for row in session.scalars(select(ClaimRow).where(which))}
+    found |= {k: session.get_one(ClaimRow, k) for k in keys - set(found)}
+    rows = [found[key] for key in sorted(found)]
     states = []
-    for row in session.scalars(rows):
+    for row in rows:
         values = {name: getattr(row, name) for name in _CLAIM_FIELDS}
         values["level"] = ConcernLevel(row.level) if row.level else None
         values["reasons"] = tuple(row.reasons)
@@ -383,6 +413,78 @@ def groups_of_posts(session: Session, since: datetime) -> dict[int, tuple[int | 
         .order_by(ScoreRow.post)
     )
     return {post: (claim, question) for post, claim, question in session.execute(rows)}
+
+
+def add_claim_edit(session: Session, edit: ClaimEdit) -> None:
+    """Write down what a person decided about two claims."""
+    values = {name: getattr(edit, name) for name in ("first", "second", "by", "at", "reason")}
+    session.add(ClaimEditRow(kind=edit.kind.value, wordings=list(edit.wordings), **values))
+    session.flush()
+
+
+def claim_edits(session: Session) -> list[ClaimEdit]:
+    """Return every decision about claims, oldest first."""
+    return [
+        ClaimEdit(
+            kind=ClaimEditKind(row.kind),
+            first=row.first,
+            second=row.second,
+            wordings=tuple(row.wordings),
+            by=row.by,
+            at=row.at,
+            reason=row.reason,
+        )
+        for row in session.scalars(select(ClaimEditRow).order_by(ClaimEditRow.key))
+    ]
+
+
+def last_claim_edit(session: Session) -> int:
+    """Return the key of the newest decision about claims, 0 before the first."""
+    return session.connection().scalar(select(func.max(ClaimEditRow.key))) or 0
+
+
+def give_posts(session: Session, posts: Sequence[int], claim: int) -> None:
+    """Let *posts* count for *claim* from now on."""
+    for start in range(0, len(posts), 500):
+        chosen = ScoreRow.post.in_(posts[start : start + 500])
+        session.execute(update(ScoreRow).where(chosen).values(claim=claim))
+
+
+def posts_of_claim(session: Session, claim: int) -> list[int]:
+    """Return the keys of the posts that count for *claim*, in order."""
+    rows = select(ScoreRow.post).where(ScoreRow.claim == claim).order_by(ScoreRow.post)
+    return list(session.scalars(rows))
+
+
+def own_scores(session: Session, claim: int) -> dict[int, tuple[float, bool, str | None]]:
+    """Return post -> (needs-check, is a question, place) of the posts of *claim*."""
+    columns = (ScoreRow.post, ScoreRow.needs_check, ScoreRow.is_question, ScoreRow.place)
+    rows = session.execute(select(*columns).where(ScoreRow.claim == claim))
+    return {post: (score, asks, place) for post, score, asks, place in rows}
+
+
+def sightings(session: Session, claims: Sequence[int] | None = None) -> dict[int, list[Sighting]]:
+    """Return what was said for each of *claims*, or for all, in the order it came in.
+
+    Copies of an earlier text and words of offices are left out: they are no further voices.
+    """
+    columns = (
+        ScoreRow.claim, PostRow.text, PostRow.fingerprint, PostRow.voice,
+        PostRow.published_at, ScoreRow.place,
+    )  # fmt: skip
+    rows = (
+        select(*columns)
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .where(ScoreRow.claim.is_not(None), PostRow.duplicate_of.is_(None))
+        .where(PostRow.issuer.is_(None))
+        .order_by(PostRow.key)
+    )
+    if claims is not None:
+        rows = rows.where(ScoreRow.claim.in_(claims))
+    found: dict[int, list[Sighting]] = {}
+    for claim, text, wording, voice, at, place in session.execute(rows):
+        found.setdefault(claim or 0, []).append(Sighting(text, wording, voice, at, place))
+    return found
 
 
 def newest_claim(session: Session) -> int:

@@ -59,6 +59,21 @@ class ClaimRow(Base):
     status: Mapped[str]
 
 
+class ClaimEditRow(Base):
+    """A person's decision that claims are one or two, never edited."""
+
+    __tablename__ = "claim_edits"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    first: Mapped[int] = mapped_column(ForeignKey("claims.key"))
+    second: Mapped[int] = mapped_column(ForeignKey("claims.key"))
+    wordings: Mapped[list[str]] = mapped_column(JSON)
+    by: Mapped[str]
+    at: Mapped[datetime]
+    reason: Mapped[str]
+
+
 class QuestionRow(Base):
     """One thing that people ask."""
 

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from sqlalchemy.orm import Session
 
 from analysis import store as heard
-from console import acts, wiring
+from console import acts, claim_acts, wiring
 from console.options import Data, data_folder
 from console.wiring import Services
 from core.clock import beijing, parse_moment, utc_now
@@ -185,7 +185,7 @@ def verdict_propose(
     """Propose a verdict; another person must approve it."""
     with _act(data, person) as act:
         heard.load_incident(act.session, incident)
-        heard.load_claim(act.session, _claim_key(claim_id))
+        claim_acts.require_standing(act.session, _claim_key(claim_id))
         judgement = verifying.propose(
             act.session,
             claim=_claim_key(claim_id),
@@ -294,7 +294,7 @@ def _new_draft(
     claims = [_claim_key(claim) for claim in read.claims]
     questions = [_question_key(question) for question in read.questions]
     for claim in claims:
-        heard.load_claim(act.session, claim)
+        claim_acts.require_standing(act.session, claim)
     for question in questions:
         heard.load_question(act.session, question)
     if read.sentences:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from analysis import store
 from analysis.coverage import INSTANT
+from analysis.decisions import Decisions
 from analysis.priority import LATELY, Priority, priority
 from analysis.records import Alert, Claim, Question
 from analysis.tables import ScoreRow
@@ -38,14 +39,18 @@ def verdicts(session: Session) -> dict[int, Verdict]:
 
 
 def claims_with_verdicts(session: Session) -> list[tuple[Claim, Verdict]]:
-    """Return every claim with its approved verdict, 核实中 while there is none."""
-    found = verdicts(session)
+    """Return every claim with its approved verdict, 核实中 while there is none.
+
+    Those merged into others are left out.
+    """
+    found, merged = verdicts(session), Decisions.of(store.claim_edits(session)).into
     return [
         (
             replace(claim, reasons=standing_reasons(claim, answered=False)),
             found.get(claim.key, Verdict.CHECKING),
         )
         for claim in store.all_claims(session)
+        if claim.key not in merged
     ]
 
 

@@ -57,6 +57,14 @@ class ClaimStatus(Word):
     JUDGED = "judged", "已核实"
 
 
+class ClaimEditKind(Word):
+    """What a person decided about which posts make one claim."""
+
+    MERGE = "merge", "合并"
+    SPLIT = "split", "拆分"
+    APART = "apart", "不是一回事"
+
+
 class Verdict(Word):
     """What verification found. "Unverified" is never "false"."""
 

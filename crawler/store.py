@@ -348,6 +348,15 @@ def posts_since(session: Session, since: datetime, *, until: int) -> list[Stored
     return [_stored(row) for row in session.execute(query)]
 
 
+def posts_at(session: Session, keys: Sequence[int]) -> list[StoredPost]:
+    """Return the posts with these keys, in key order."""
+    found = []
+    for start in range(0, len(keys), _CHUNK):
+        query = _BY_KEY.where(_POSTS.c.key.in_(keys[start : start + _CHUNK]))
+        found += [_stored(row) for row in session.execute(query)]
+    return sorted(found, key=lambda stored: stored.key)
+
+
 def all_posts(session: Session) -> Iterator[StoredPost]:
     """Yield every post in key order, a thousand rows in memory at a time."""
     key = 0

@@ -40,6 +40,7 @@ _KEPT: Mapping[str, str] = {
     "evidence": "evidence_id = NEW.evidence_id",
     "facts": "fact_id = NEW.fact_id OR supersedes = NEW.supersedes",
     "incident_moves": "key = NEW.key",
+    "claim_edits": "key = NEW.key",
 }
 # Tables whose rows may change in named columns only; the keys and the fixed columns of each.
 _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {

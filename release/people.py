@@ -16,6 +16,8 @@ class Act(StrEnum):
 
     RECORD_LEAD = "record_lead"
     """Write down leads: tellings, media reports, posts, spoken denials (E6 to E9)."""
+    REGROUP_CLAIMS = "regroup_claims"
+    """Merge, split and keep apart claims, which says nothing about what is true."""
     RECORD_EVIDENCE = "record_evidence"
     RECORD_FACT = "record_fact"
     PROPOSE_VERDICT = "propose_verdict"
@@ -33,8 +35,10 @@ class Act(StrEnum):
 
 
 ROLE_MAY: Mapping[Role, frozenset[Act]] = {
-    Role.MONITOR: frozenset({Act.RECORD_LEAD}),
-    Role.ANALYST: frozenset({Act.RECORD_LEAD, Act.PROPOSE_VERDICT, Act.APPROVE_VERDICT}),
+    Role.MONITOR: frozenset({Act.RECORD_LEAD, Act.REGROUP_CLAIMS}),
+    Role.ANALYST: frozenset(
+        {Act.RECORD_LEAD, Act.REGROUP_CLAIMS, Act.PROPOSE_VERDICT, Act.APPROVE_VERDICT}
+    ),
     Role.VERIFIER: frozenset(
         {Act.RECORD_LEAD, Act.RECORD_EVIDENCE, Act.RECORD_FACT, Act.PROPOSE_VERDICT}
     ),

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from analysis import store
-from console import reading_list
-from console.pages.view import SessionDep, show
+from analysis.decisions import Decisions
+from console import claim_acts, reading_list
+from console.pages.view import SessionDep, services_of, show
 from core.vocabulary import Verdict
 from release import store as release_store
 
@@ -15,6 +16,7 @@ router = APIRouter(prefix="/claims")
 
 SHOWN = 100
 SHOWN_POSTS = 50
+SHOWN_VERSIONS = 30
 
 
 @router.get("")
@@ -43,6 +45,13 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
     found = store.load_claim(session, key)
     judgements = list(reversed(release_store.all_judgements(session, key)))
     approved = [j for j in judgements if j.approved_at]
+    decisions = Decisions.of(store.claim_edits(session))
+    pairs, parts = claim_acts.suggestions(
+        session, found.last_seen, services_of(request).directory, about=key
+    )
+    others = [pair.second if pair.first == key else pair.first for pair in pairs]
+    texts = {other: store.load_claim(session, other) for other in others}
+    versions, left_out = claim_acts.versions_of(session, key)
     cited = dict.fromkeys(e for j in judgements for e in j.evidence)
     return show(
         request,
@@ -51,5 +60,10 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
         verdict=approved[0].verdict if approved else Verdict.CHECKING,
         judgements=judgements,
         evidence=release_store.load_evidence(session, list(cited)),
+        standing=decisions.standing(key),
+        suggestions=[(pair, texts[o]) for pair, o in zip(pairs, others, strict=True)],
+        parts=parts,
+        versions=versions[-SHOWN_VERSIONS:],
+        versions_left_out=left_out + max(0, len(versions) - SHOWN_VERSIONS),
         items=reading_list.items_of_claim(session, key, SHOWN_POSTS),
     )

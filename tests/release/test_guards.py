@@ -262,6 +262,16 @@ ATTACKS = {
     ),
     "an incident's move is deleted": ("DELETE FROM incident_moves", "incident_moves: rows are"),
     "an incident's move is replaced": (copy_over("incident_moves"), "incident_moves: rows are"),
+    "a decision on claims is edited": (
+        "UPDATE claim_edits SET kind = 'apart'",
+        "claim_edits: rows are never",
+    ),
+    "a decision on claims is deleted": ("DELETE FROM claim_edits", "claim_edits: rows are"),
+    "a decision on claims is replaced": (copy_over("claim_edits"), "claim_edits: rows are"),
+    "a decision on claims by its row number": (
+        at_row("claim_edits", "key", "kind, first, second, wordings, by, at, reason"),
+        "claim_edits: rows are never",
+    ),
     "an incident is deleted": ("DELETE FROM incidents", "incidents: rows are never deleted"),
     "an incident is replaced": (copy_over("incidents"), "incidents: rows are never"),
     "an incident is back-dated": ("UPDATE incidents SET opened_at = '2001-01-01'", "never change"),
@@ -361,6 +371,9 @@ def _add_ground(session) -> None:
     columns = [c.name for c in ClaimRow.__table__.columns if not c.nullable and c.name != "key"]
     zeros = ", ".join("0" for _ in columns)
     session.execute(text(f"INSERT INTO claims (key, {', '.join(columns)}) VALUES (1, {zeros})"))
+    session.execute(
+        text(f"INSERT INTO claim_edits VALUES (1, 'merge', 1, 1, '[]', 'li', {at}, '同一件事')")
+    )
     for judgement in ("J1", "J2"):
         session.execute(
             text(
@@ -483,7 +496,14 @@ def test_every_guarded_table_is_attacked_by_row_number() -> None:
         for name in guards.wanted()
         if name.endswith("_replace")
     }
-    by_key = {"moves", "incident_moves", "log_entries", "log_checkpoints", "outbox"}
+    by_key = {
+        "moves",
+        "incident_moves",
+        "claim_edits",
+        "log_entries",
+        "log_checkpoints",
+        "outbox",
+    }
 
     assert guarded == by_key | set(AT_OLD_ROWS)
 
