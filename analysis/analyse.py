@@ -22,6 +22,7 @@ from analysis.features import ReplyPool
 from analysis.gazetteer import Gazetteer, UncertainPlace
 from analysis.records import Alert, Incident, ScoredPost, SegmentedPost, Signs, Surge
 from analysis.segment import Segmenter
+from analysis.shelf import Shelf
 from analysis.signals import Notice
 from analysis.signs import SignReader
 from analysis.sorting import PostSorter, Sorted, load_post_sorter
@@ -92,7 +93,7 @@ class _Pool:
 class Analyser:
     """Understanding with its memory; one for a process and a data folder."""
 
-    def __init__(self, directory: Directory, notice: NoticeSettings) -> None:
+    def __init__(self, directory: Directory, notice: NoticeSettings, shelf: Shelf) -> None:
         lexicon = load_lexicon()
         names = [name for place in directory.places for name in (place.name, *place.also)]
         self._segmenter = Segmenter([*lexicon.user_words(), *names])
@@ -101,6 +102,7 @@ class Analyser:
         self._emotions: EmotionScorer = load_emotion_scorer()
         self._sorter: PostSorter = load_post_sorter()
         self._notice = notice
+        self._shelf = shelf
         self._forget_all()
 
     def _forget_all(self) -> None:
@@ -317,7 +319,7 @@ class Analyser:
                 topic=draft.topic,
                 observed=draft.observed,
                 expected=draft.expected,
-                reasons=draft.reasons,
+                reasons=(*draft.reasons, *self._prepared(draft)),
                 state=AlertState.RAISED,
                 unseen=unseen,
             )
@@ -327,6 +329,16 @@ class Analyser:
             store.add_alert(session, alert)
         self._recent += raised
         return raised
+
+    def _prepared(self, draft: alerts.AlertDraft) -> tuple[str, ...]:
+        """Return that an answer to such a claim is at hand; nothing where none fits.
+
+        A claim is never worded by a denial or by an official word, so these are not offered.
+        """
+        if draft.claim is None:
+            return ()
+        kinds = self._kinds_of(draft.claim)
+        return tuple(o.reason for o in self._shelf.offers(draft.topic, kinds, most=1))
 
     def _hear(self, batch: Sequence[StoredPost]) -> None:
         """Remember which channels speak, by source."""

@@ -23,7 +23,7 @@ class Pipeline:
     def __init__(self, services: Services) -> None:
         self.services = services
         self._veil = services.veil()
-        self._analyser = Analyser(services.directory, services.settings.notice)
+        self._analyser = Analyser(services.directory, services.settings.notice, services.shelf)
         self._folder: Folder | None = None
         self._newest = 0
 

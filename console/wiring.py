@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
+from analysis.shelf import Shelf, load_shelf_of
 from core.database import make_engine, sqlite_url
 from core.directory import Directory, load_directory
 from core.errors import HuiyingError
@@ -57,6 +58,8 @@ class Services:
     settings: Settings
     engine: Engine
     directory: Directory
+    shelf: Shelf
+    """Recurring rumours with prepared answers: ours, and the operator's own."""
 
     @property
     def public(self) -> Path:
@@ -124,7 +127,8 @@ def _open(data: Path) -> Services:
     configure_logs(json=settings.log_json, level=logging.WARNING)
     engine = make_engine(settings.database_url or sqlite_url(data / "huiying.db"))
     directory = load_directory(data / settings.directory_file)
-    return Services(data=data, settings=settings, engine=engine, directory=directory)
+    shelf = load_shelf_of(data)
+    return Services(data=data, settings=settings, engine=engine, directory=directory, shelf=shelf)
 
 
 def migrate(engine: Engine) -> None:

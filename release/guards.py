@@ -41,6 +41,7 @@ _KEPT: Mapping[str, str] = {
     "facts": "fact_id = NEW.fact_id OR supersedes = NEW.supersedes",
     "incident_moves": "key = NEW.key",
     "claim_edits": "key = NEW.key",
+    "shelf_reviews": "key = NEW.key",
 }
 # Tables whose rows may change in named columns only; the keys and the fixed columns of each.
 _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -83,8 +84,14 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "incidents": ("incident_id = NEW.incident_id", ("incident_id", "opened_at")),
 }
 
+REVIEWING_ROLES = (Role.OFFICE_REVIEWER, Role.PUBLICITY_REVIEWER)
+"""Who reviews a prepared answer; it goes out only in a statement, which is approved by itself."""
+
 _NEWEST = "(SELECT max(version) FROM versions WHERE statement_id = NEW.statement_id)"
 _PUBLISHED = "EXISTS (SELECT 1 FROM publications WHERE statement_id = NEW.statement_id)"
+_LACKS_ROLE = """NOT EXISTS (
+      SELECT 1 FROM people p, json_each(p.roles) held
+      WHERE p.person_id = NEW.person_id AND p.active AND held.value = NEW.role)"""
 _BODY = "CAST(NEW.body AS TEXT)"
 
 
@@ -140,9 +147,6 @@ def _keeping() -> list[tuple[str, str]]:
 
 def _versions_and_approvals() -> list[tuple[str, str]]:
     next_version = f"NEW.version IS NOT coalesce({_NEWEST}, 0) + 1"
-    approver_holds_role = """NOT EXISTS (
-      SELECT 1 FROM people p, json_each(p.roles) held
-      WHERE p.person_id = NEW.person_id AND p.active AND held.value = NEW.role)"""
     drafted = """EXISTS (SELECT 1 FROM versions
       WHERE statement_id = NEW.statement_id AND edited_by = NEW.person_id)"""
     other_bytes = """NOT EXISTS (SELECT 1 FROM versions
@@ -165,7 +169,7 @@ def _versions_and_approvals() -> list[tuple[str, str]]:
         _trigger(
             "approvals_person",
             insert,
-            approver_holds_role,
+            _LACKS_ROLE,
             "approvals: the person is not active or does not hold this role",
         ),
         _trigger(
@@ -364,10 +368,35 @@ def _log() -> list[tuple[str, str]]:
     ]
 
 
+def _shelf_reviews() -> list[tuple[str, str]]:
+    insert = "INSERT ON shelf_reviews"
+    return [
+        _trigger(
+            "shelf_reviews_role",
+            insert,
+            f"NEW.role NOT IN ({_quoted([role.value for role in REVIEWING_ROLES])})",
+            "shelf_reviews: this role does not review",
+        ),
+        _trigger(
+            "shelf_reviews_person",
+            insert,
+            _LACKS_ROLE,
+            "shelf_reviews: the person is not active or does not hold this role",
+        ),
+    ]
+
+
 def wanted() -> dict[str, str]:
     """Return the name and the SQL of every trigger that must exist."""
     return dict(
-        [*_keeping(), *_versions_and_approvals(), *_states(), *_judgements(), *_log()],
+        [
+            *_keeping(),
+            *_versions_and_approvals(),
+            *_states(),
+            *_judgements(),
+            *_log(),
+            *_shelf_reviews(),
+        ],
     )
 
 

@@ -222,3 +222,15 @@ class Checkpoint:
     root: bytes
     note: str
     """C2SP signed note."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfReview:
+    """A person's yes to the exact text of a prepared answer."""
+
+    entry_id: str
+    sha256: str
+    """Of the answer's text with its slots, as UTF-8."""
+    person_id: str
+    role: Role
+    at: datetime

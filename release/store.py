@@ -22,6 +22,7 @@ from release.records import (
     Person,
     Publication,
     Sentence,
+    ShelfReview,
     Statement,
     Version,
 )
@@ -36,6 +37,7 @@ from release.tables import (
     OutboxRow,
     PersonRow,
     PublicationRow,
+    ShelfReviewRow,
     StatementRow,
     VersionRow,
 )
@@ -570,3 +572,28 @@ def mark_delivery(
 def count_moves(session: Session) -> int:
     """Return how many steps all statements have taken: it grows with every act."""
     return session.scalar(select(func.count()).select_from(MoveRow)) or 0
+
+
+# Prepared answers
+
+
+def add_shelf_review(session: Session, review: ShelfReview) -> None:
+    """Keep a review of a prepared answer."""
+    session.add(
+        ShelfReviewRow(
+            entry_id=review.entry_id,
+            sha256=review.sha256,
+            person_id=review.person_id,
+            role=review.role.value,
+            at=review.at,
+        )
+    )
+    session.flush()
+
+
+def shelf_reviews(session: Session) -> list[ShelfReview]:
+    """Return every review of a prepared answer, oldest first."""
+    rows = session.scalars(select(ShelfReviewRow).order_by(ShelfReviewRow.key))
+    return [
+        ShelfReview(row.entry_id, row.sha256, row.person_id, Role(row.role), row.at) for row in rows
+    ]

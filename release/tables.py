@@ -204,6 +204,19 @@ class CheckpointRow(Base):
     note: Mapped[str]
 
 
+class ShelfReviewRow(Base):
+    """A person's yes to the exact text of a prepared answer; never edited."""
+
+    __tablename__ = "shelf_reviews"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str]
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"))
+    role: Mapped[str]
+    at: Mapped[datetime]
+
+
 class OutboxRow(Base):
     """A delivery that is owed to an outlet; at least once, with the entry's hash as its key."""
 

@@ -1,15 +1,20 @@
 """The claims: which to check first and why, and what was found."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
 
 from analysis import store
 from analysis.decisions import Decisions
+from analysis.records import Claim
+from analysis.shelf import Offer, Shelf
 from console import claim_acts, reading_list
 from console.pages.view import SessionDep, services_of, show
 from core.vocabulary import Verdict
+from release import prebunking
 from release import store as release_store
 
 router = APIRouter(prefix="/claims")
@@ -52,6 +57,8 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
     others = [pair.second if pair.first == key else pair.first for pair in pairs]
     texts = {other: store.load_claim(session, other) for other in others}
     versions, left_out = claim_acts.versions_of(session, key)
+    items = reading_list.items_of_claim(session, key, SHOWN_POSTS)
+    offers = _offers(session, services_of(request).shelf, found, items)
     cited = dict.fromkeys(e for j in judgements for e in j.evidence)
     return show(
         request,
@@ -65,5 +72,20 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
         parts=parts,
         versions=versions[-SHOWN_VERSIONS:],
         versions_left_out=left_out + max(0, len(versions) - SHOWN_VERSIONS),
-        items=reading_list.items_of_claim(session, key, SHOWN_POSTS),
+        offers=offers,
+        reviews=prebunking.reviews(session, [offer.entry for offer in offers]),
+        unreviewed=prebunking.UNREVIEWED,
+        items=items,
     )
+
+
+def _offers(
+    session: Session, shelf: Shelf, claim: Claim, items: Sequence[reading_list.Item]
+) -> tuple[Offer, ...]:
+    """Return the prepared answers that fit; none for what only official accounts have said."""
+    if all(item.official for item in items):
+        return ()
+    if claim.incident_id is None:
+        return shelf.offers(claim.text)
+    incident = store.load_incident(session, claim.incident_id)
+    return shelf.offers(claim.text, (incident.kind,))

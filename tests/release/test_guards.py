@@ -500,6 +500,7 @@ def test_every_guarded_table_is_attacked_by_row_number() -> None:
         "moves",
         "incident_moves",
         "claim_edits",
+        "shelf_reviews",
         "log_entries",
         "log_checkpoints",
         "outbox",
