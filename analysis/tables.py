@@ -74,6 +74,21 @@ class ClaimEditRow(Base):
     reason: Mapped[str]
 
 
+class CheckLabelRow(Base):
+    """What an officer said of one post: worth a check, or not; never edited."""
+
+    __tablename__ = "check_labels"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    post: Mapped[int] = mapped_column(index=True)
+    """Key of a post; the label outlives it."""
+    worth: Mapped[bool]
+    score: Mapped[float]
+    """The post's needs-check when it was labelled."""
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
 class QuestionRow(Base):
     """One thing that people ask."""
 

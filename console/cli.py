@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from console import answering_cli, claim_cli, import_cli, shelf_cli, source_cli
+from console import answering_cli, claim_cli, import_cli, label_cli, shelf_cli, source_cli
 from console.options import (
     EXIT_CANNOT,
     EXIT_INTERRUPTED,
@@ -56,6 +56,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 answering_cli.add_to(app)
 claim_cli.add_to(app)
 import_cli.add_to(app)
+label_cli.add_to(models_app)
 shelf_cli.add_to(app)
 source_cli.add_to(app)
 

@@ -41,6 +41,7 @@ _KEPT: Mapping[str, str] = {
     "facts": "fact_id = NEW.fact_id OR supersedes = NEW.supersedes",
     "incident_moves": "key = NEW.key",
     "claim_edits": "key = NEW.key",
+    "check_labels": "key = NEW.key",
     "shelf_reviews": "key = NEW.key",
 }
 # Tables whose rows may change in named columns only; the keys and the fixed columns of each.

@@ -18,6 +18,8 @@ class Act(StrEnum):
     """Write down leads: tellings, media reports, posts, spoken denials (E6 to E9)."""
     REGROUP_CLAIMS = "regroup_claims"
     """Merge, split and keep apart claims, which says nothing about what is true."""
+    LABEL_POSTS = "label_posts"
+    """Say of posts whether they are worth a check, for the calibration of the order."""
     RECORD_EVIDENCE = "record_evidence"
     RECORD_FACT = "record_fact"
     PROPOSE_VERDICT = "propose_verdict"
@@ -35,9 +37,15 @@ class Act(StrEnum):
 
 
 ROLE_MAY: Mapping[Role, frozenset[Act]] = {
-    Role.MONITOR: frozenset({Act.RECORD_LEAD, Act.REGROUP_CLAIMS}),
+    Role.MONITOR: frozenset({Act.RECORD_LEAD, Act.REGROUP_CLAIMS, Act.LABEL_POSTS}),
     Role.ANALYST: frozenset(
-        {Act.RECORD_LEAD, Act.REGROUP_CLAIMS, Act.PROPOSE_VERDICT, Act.APPROVE_VERDICT}
+        {
+            Act.RECORD_LEAD,
+            Act.REGROUP_CLAIMS,
+            Act.LABEL_POSTS,
+            Act.PROPOSE_VERDICT,
+            Act.APPROVE_VERDICT,
+        }
     ),
     Role.VERIFIER: frozenset(
         {Act.RECORD_LEAD, Act.RECORD_EVIDENCE, Act.RECORD_FACT, Act.PROPOSE_VERDICT}

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
-from analysis import store
+from analysis import labels, store
 from analysis.decisions import Decisions
 from analysis.records import Claim
 from analysis.shelf import Offer, Shelf
@@ -67,6 +67,7 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
         verdict=approved[0].verdict if approved else Verdict.CHECKING,
         judgements=judgements,
         evidence=release_store.load_evidence(session, list(cited)),
+        calibration=labels.local_calibration(session),
         standing=decisions.standing(key),
         suggestions=[(pair, texts[o]) for pair, o in zip(pairs, others, strict=True)],
         parts=parts,

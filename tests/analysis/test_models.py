@@ -108,6 +108,7 @@ def written_sets(tmp_path: Path) -> Path:
     data = tmp_path / "sets"
     write_lines(data / train.CED, [post(draw, n, replies=True) for n in range(60)])
     write_lines(data / train.WEIBO16, [post(draw, n, replies=False) for n in range(30)])
+    write_lines(data / evaluate.ELSEWHERE, [post(draw, n, replies=False) for n in range(200)])
     feelings: list[dict[str, object]] = [
         {"text": f"{word}{draw.choice(ORDINARY)}{n}", "label": label}
         for label, word in FEELINGS.items()

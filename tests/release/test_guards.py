@@ -266,6 +266,13 @@ ATTACKS = {
         "UPDATE claim_edits SET kind = 'apart'",
         "claim_edits: rows are never",
     ),
+    "a label is turned round": ("UPDATE check_labels SET worth = 0", "check_labels: rows are"),
+    "a label is deleted": ("DELETE FROM check_labels", "check_labels: rows are"),
+    "a label is replaced": (copy_over("check_labels"), "check_labels: rows are"),
+    "a label is written over by row number": (
+        at_row("check_labels", "key", "post, worth, score, by, at"),
+        "check_labels: rows are never",
+    ),
     "a decision on claims is deleted": ("DELETE FROM claim_edits", "claim_edits: rows are"),
     "a decision on claims is replaced": (copy_over("claim_edits"), "claim_edits: rows are"),
     "a decision on claims by its row number": (
@@ -374,6 +381,7 @@ def _add_ground(session) -> None:
     session.execute(
         text(f"INSERT INTO claim_edits VALUES (1, 'merge', 1, 1, '[]', 'li', {at}, '同一件事')")
     )
+    session.execute(text(f"INSERT INTO check_labels VALUES (1, 7, 1, 0.5, 'li', {at})"))
     for judgement in ("J1", "J2"):
         session.execute(
             text(
@@ -500,6 +508,7 @@ def test_every_guarded_table_is_attacked_by_row_number() -> None:
         "moves",
         "incident_moves",
         "claim_edits",
+        "check_labels",
         "shelf_reviews",
         "log_entries",
         "log_checkpoints",
