@@ -11,7 +11,9 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any
 
-from core.lexicon import any_of, load_lexicon
+import ahocorasick
+
+from core.lexicon import load_lexicon
 
 NAME = "某某"
 
@@ -25,7 +27,7 @@ _UNKNOWN_LENGTH = range(2, 4)
 _LISTS = {name: tuple(words) for name, words in load_lexicon().extra.reading["names"].items()}
 _ORDINARY, _ENDS = frozenset(_LISTS["ordinary"]), frozenset(_LISTS["body_ends"])
 _TRADES, _LEADING = frozenset(_LISTS["trades"]), frozenset(_LISTS["leading"])
-_WHO = any_of((*_LISTS["persons"], *_LISTS["bodies"]))
+_WHO = frozenset((*_LISTS["persons"], *_LISTS["bodies"]))
 
 
 @lru_cache(maxsize=200_000)
@@ -33,7 +35,7 @@ def masked_word(word: str) -> str:
     """Return *word*, or 某某 in place of one that names a person, place or office, or its kind."""
     if word.isascii() or word in _ORDINARY:
         return word
-    if _WHO.fullmatch(word) or _is_strange(word):
+    if word in _WHO or _is_strange(word):
         return NAME
     if len(word) < 2:
         return word
@@ -63,13 +65,12 @@ def mask_names(words: Sequence[str]) -> list[str]:
 
 def _name_across(words: Sequence[str], named: list[bool]) -> None:
     """Name what a list holds and jieba cut in two: 外卖 员. 朋友圈 is one word and stays."""
-    text = "".join(words)
     starts: dict[int, int] | None = None
-    for found in _WHO.finditer(text):
+    for end, length in _finder().iter_long("".join(words)):
         if starts is None:
             places = accumulate(map(len, words), initial=0)
             starts = {place: number for number, place in enumerate(places)}
-        first, last = starts.get(found.start()), starts.get(found.end())
+        first, last = starts.get(end + 1 - length), starts.get(end + 1)
         if first is not None and last is not None:
             named[first:last] = [True] * (last - first)
 
@@ -112,6 +113,15 @@ def _is_rare(letter: str) -> bool:
         return letter.encode("gb2312")[0] >= 0xD8
     except UnicodeEncodeError:
         return True
+
+
+@cache
+def _finder() -> Any:
+    automaton = ahocorasick.Automaton()
+    for word in sorted(_WHO):
+        automaton.add_word(word, len(word))
+    automaton.make_automaton()
+    return automaton
 
 
 @cache

@@ -188,19 +188,22 @@ def _scoring(material: Material, size: Size) -> list[Measure]:
     from analysis.gazetteer import Gazetteer
     from analysis.segment import Segmenter
     from analysis.signs import SignReader
+    from analysis.sorting import load_post_sorter
 
     posts = material.stored(size.posts)
     segmenter = Segmenter(load_lexicon().user_words())
     signs = SignReader(load_lexicon(), Gazetteer(Directory()))
-    checks, emotions = load_check_scorer(), load_emotion_scorer()
+    checks, emotions, sorter = load_check_scorer(), load_emotion_scorer(), load_post_sorter()
     none = [None] * len(posts)
 
     cut = segmenter.segment(posts)
+    read = [signs.read(post.text) for post in cut]
     steps: dict[str, Callable[[], object]] = {
         "cut": lambda: segmenter.segment(posts),
         "signs": lambda: [signs.read(post.text) for post in cut],
         "needs_check": lambda: checks.score(cut, none),
         "emotion": lambda: emotions.score(cut),
+        "sorting": lambda: sorter.sort(cut, read),
     }
 
     def score_all() -> None:
@@ -214,7 +217,7 @@ def _scoring(material: Material, size: Size) -> list[Measure]:
     return [
         Measure(
             name="score",
-            what="cut, signs, needs-check and emotion of a batch",
+            what="cut, signs, needs-check, emotion and sorting of a batch",
             unit="posts/s",
             ours=len(posts) / ours,
             peer_name="jieba + TfidfVectorizer + LogisticRegression, one model",
