@@ -1,5 +1,6 @@
 """Which concern a post is about: one category of the taxonomy, or none. Pure."""
 
+import re
 from collections import defaultdict
 
 import ahocorasick
@@ -29,6 +30,11 @@ Casualty and help stand before daily life, since one person in need weighs more 
 # A life in danger beside a closed road is about the life, whatever the lengths of the words.
 _LIVES = ("help", "casualty")
 
+_ANYBODY = "有没有人"
+_HARMED = re.compile(
+    r"员?(?:在里面|还在|[受重轻]?伤|伤亡|死|亡|遇难|遇险|被|困|埋|失|没|出事|掉|落水|淹|冲走|送医|中毒|感染)"
+)
+
 _Weighed = dict[str, tuple[int, int]]
 
 
@@ -51,6 +57,11 @@ def _automaton() -> ahocorasick.Automaton:
 _MATCHER = _automaton()
 
 
+def _only_asks_around(text: str, start: int, end: int) -> bool:
+    """Tell of 有没有人说一下, which asks whoever knows, beside 有没有人受伤, which fears."""
+    return text[start:end] == _ANYBODY and _HARMED.match(text, end) is None
+
+
 def concern_of(text: str, signs: Signs) -> str | None:
     """Return the id of the concern category *text* is about, or None when no word tells.
 
@@ -61,7 +72,7 @@ def concern_of(text: str, signs: Signs) -> str | None:
     last = 0
     hits = sorted((e + 1 - n, -n, concerns) for e, (n, concerns) in _MATCHER.iter(text))
     for start, minus_length, concerns in hits:
-        if start < last:
+        if start < last or _only_asks_around(text, start, start - minus_length):
             continue
         last = start - minus_length
         for concern in concerns:

@@ -53,3 +53,17 @@ def test_the_order_of_ties_names_every_category_once() -> None:
 
 def test_lives_outrank_daily_life() -> None:
     assert ORDER.index("help") < ORDER.index("casualty") < ORDER.index("daily_life")
+
+
+@pytest.mark.parametrize(
+    ("text", "concern"),
+    [
+        ("有没有人受伤", "casualty"),
+        ("楼塌了，有没有人被埋", "casualty"),
+        ("车翻了，有没有人员伤亡", "casualty"),
+        ("今晚几点停水，有没有人说一下", "daily_life"),
+        ("桥还能过吗，有没有人知道", "daily_life"),
+    ],
+)
+def test_whoever_asks_around_fears_for_nobody(text: str, concern: str | None) -> None:
+    assert concern_of(text, READER.read(text)) == concern
