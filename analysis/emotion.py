@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features import Floats, hash_texts, weigh
+from analysis.features import Floats
+from analysis.heads import LinearHeads
 from analysis.models import artifacts
 from analysis.records import SegmentedPost
 from core.vocabulary import Emotion
@@ -30,10 +31,7 @@ class EmotionScorer:
     """Scores posts by the arrays of a trained model; plain numpy, no training library."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._rarity = arrays["rarity"].astype(np.float64)
-        steps = arrays["step"].astype(np.float32)
-        self._weights = np.ascontiguousarray((arrays["weights"].astype(np.float32) * steps).T)
-        self._bias = arrays["bias"].astype(np.float64)
+        self._heads = LinearHeads(arrays)
         self._sharpness = float(arrays["sharpness"][0])
 
     def score(self, posts: Sequence[SegmentedPost]) -> list[EmotionScore]:
@@ -53,14 +51,7 @@ class EmotionScorer:
 
     def margins(self, words: Sequence[tuple[str, ...]]) -> Floats:
         """Return each text's distance from each emotion's border, shape (texts, 6)."""
-        hashed = hash_texts(tuple(words))
-        values = weigh(hashed, self._rarity)
-        sums = [
-            np.bincount(hashed.rows, values * weights[hashed.buckets], hashed.size)
-            for weights in self._weights
-        ]
-        margins: Floats = np.column_stack(sums) + self._bias
-        return margins
+        return self._heads.margins(words)
 
     def _probabilities(self, margins: Floats) -> Floats:
         raised = np.exp(self._sharpness * (margins - margins.max(axis=1, keepdims=True)))

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from analysis import help as helping
 from analysis import questions, relevance
-from analysis.features import Floats, hash_texts, weigh
+from analysis.features import Floats
+from analysis.heads import LinearHeads
 from analysis.models import artifacts
 from analysis.records import SegmentedPost, Signs
 
@@ -74,10 +75,7 @@ class PostSorter:
     """Sorts posts by the arrays of a trained model; plain numpy, no training library."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._rarity = arrays["rarity"].astype(np.float64)
-        steps = arrays["step"].astype(np.float32)
-        self._weights = np.ascontiguousarray((arrays["weights"].astype(np.float32) * steps).T)
-        self._bias = arrays["bias"].astype(np.float64)
+        self._heads = LinearHeads(arrays)
         self._mean, self._scale = arrays["mean"], arrays["scale"]
         self._coefficients, self._intercepts = arrays["coefficients"], arrays["intercepts"]
 
@@ -92,35 +90,20 @@ class PostSorter:
         rules = _rules(texts, signs)
         chances = self._chances(words, rules)
         least = np.where(rules[:, _OWN_RULES] > 0, _AGREED, _ALONE)
+        by_rule = (rules[:, RULES.index("relevant")] > 0).tolist()
         return [
-            _settled(row, text, sign)
-            for row, text, sign in zip((chances >= least).tolist(), texts, signs, strict=True)
+            _settled(said, sign, by_rule=ruled)
+            for said, sign, ruled in zip((chances >= least).tolist(), signs, by_rule, strict=True)
         ]
-
-    def chances(
-        self, texts: Sequence[str], words: Sequence[tuple[str, ...]], signs: Sequence[Signs]
-    ) -> Floats:
-        """Return how much each head speaks for each text, 0..1, shape (texts, heads)."""
-        return self._chances(words, _rules(texts, signs))
 
     def _chances(self, words: Sequence[tuple[str, ...]], rules: Floats) -> Floats:
         if not words:
             return np.zeros((0, len(HEADS)))
-        features = np.column_stack([self._margins(words), rules])
+        features = np.column_stack([self._heads.margins(words), rules])
         standardised = (features - self._mean) / self._scale
         logits = standardised @ self._coefficients.T + self._intercepts
         chances: Floats = 1 / (1 + np.exp(-logits))
         return chances
-
-    def _margins(self, words: Sequence[tuple[str, ...]]) -> Floats:
-        hashed = hash_texts(tuple(words))
-        values = weigh(hashed, self._rarity)
-        sums = [
-            np.bincount(hashed.rows, values * weights[hashed.buckets], hashed.size)
-            for weights in self._weights
-        ]
-        margins: Floats = np.column_stack(sums) + self._bias
-        return margins
 
 
 def _rules(texts: Sequence[str], signs: Sequence[Signs]) -> Floats:
@@ -128,11 +111,14 @@ def _rules(texts: Sequence[str], signs: Sequence[Signs]) -> Floats:
     return np.array(rules, dtype=np.float64).reshape(len(texts), len(RULES))
 
 
-def _settled(said: Sequence[bool], text: str, signs: Signs) -> Sorted:
-    """Let the area decide where it is named: another one is not ours, our own is."""
+def _settled(said: Sequence[bool], signs: Signs, *, by_rule: bool) -> Sorted:
+    """Let the area decide where it is named: another one is not ours, our own is.
+
+    *by_rule* tells whether the rules alone call the post relevant.
+    """
     question, help_, relevant = said
     here = not signs.outside
-    named = bool(signs.places) and relevance.is_relevant(signs, text)
+    named = bool(signs.places) and by_rule
     return Sorted(
         question=question,
         help=help_ and here,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from analysis.features import Floats, Integers
 from analysis.fitting import fit_stack, rarity, text_counts, weighed
 from analysis.gazetteer import Gazetteer
+from analysis.heads import packed
 from analysis.segment import Segmenter
 from analysis.signs import SignReader
 from analysis.sorting import HEADS, rules_of
@@ -95,12 +96,7 @@ def fit_sorter(written: Sequence[Written]) -> dict[str, NDArray[Any]]:
     features = np.column_stack([_unseen(rows, labels, folds), rules])
     stacks = [_stack(features, labels[:, head]) for head in range(len(HEADS))]
     coefficients = np.column_stack([weights for weights, _ in fitted])
-    step = np.abs(coefficients).max(axis=0) / 127
-    return {
-        "rarity": rare.astype(np.float16),
-        "weights": np.rint(coefficients / step).astype(np.int8),
-        "step": step.astype(np.float32),
-        "bias": np.array([bias for _, bias in fitted]),
+    return packed(rare, coefficients, np.array([bias for _, bias in fitted])) | {
         "mean": stacks[0]["mean"],
         "scale": stacks[0]["scale"],
         "coefficients": np.array([stack["coefficients"] for stack in stacks]),
