@@ -15,7 +15,7 @@ from analysis.decisions import Decisions
 from analysis.elsewhere import Elsewhere
 from analysis.families import load_matters
 from analysis.matters import Matter, Numbers, Stance, agreement, numbers_differ, telling_numbers
-from analysis.open_claims import TELLING_UNITS, ClaimState, OpenClaim, reopened
+from analysis.open_claims import TELLING_UNITS, ClaimState, OpenClaim, matter_in, reopened
 from analysis.reading import MatterReader, Reading
 from analysis.records import ScoredPost
 from analysis.signals import Limits, Notice
@@ -380,8 +380,7 @@ def _matter_for(reading: Reading, claim: OpenClaim) -> Matter | None:
     """Return what a post says of its claim: by reading and group alone, so it can be recalled."""
     if claim.matter is None:
         return None
-    group = claim.matter.group
-    return next((m for m in reading.matters if m.group == group), None)
+    return matter_in(reading, claim.matter.group)
 
 
 def _own_matter(matters: Iterable[Matter], parent: OpenClaim) -> bool:

@@ -20,6 +20,7 @@ from analysis.calibrate import LEAST, calibrate, expected_error, to_label
 from analysis.checkworthy import CheckScorer, load_check_scorer
 from analysis.emotion import load_emotion_scorer
 from analysis.features import Floats, Integers
+from analysis.segment import lexicon_segmenter
 from core.errors import HuiyingError
 from core.text import fingerprint, normalise
 from crawler.folding import Folder
@@ -31,6 +32,7 @@ TOP = 20
 """Posts a duty officer looks through in a sitting."""
 SEGMENTED_REPLIES = 20_000
 _DESKS, _SHOWN = 60, 600
+"""Desks that label on trial, and posts that each is shown."""
 _DRAWS = 200
 """Bootstrap samples; the noise of a floor needs no third digit."""
 
@@ -172,11 +174,11 @@ def _measure_check(data: Path, progress: Callable[[str], None]) -> Iterator[Meas
 
 
 def _measure_elsewhere(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
-    """Measure the shipped model on a set it was never trained on: its order and its chances."""
+    """Measure what local labels make of the shipped model on a set it was never trained on."""
     progress("needs-check: scoring posts of other years")
     rows = list(train.read_lines(data / ELSEWHERE))
     texts = [normalise(row["text"]) for row in rows]
-    words = [train.training_segmenter().words(text) for text in texts]
+    words = [lexicon_segmenter().words(text) for text in texts]
     found = load_check_scorer().score_texts(texts, words, [None] * len(texts))
     scores = np.array([score.score for score in found])
     labels = np.array([int(row["label"] == "rumour") for row in rows])
@@ -232,7 +234,7 @@ def _measure_segmentation(data: Path, progress: Callable[[str], None]) -> Iterat
         if len(replies) < SEGMENTED_REPLIES:
             replies += [normalise(reply["text"]) for reply in record["replies"][:60]]
     texts = originals + replies[:SEGMENTED_REPLIES]
-    segmenter = train.training_segmenter()
+    segmenter = lexicon_segmenter()
     peer = segmenter.peer()
     same = np.array([segmenter.words(text) == tuple(peer.cut(text)) for text in texts])
     digest = digest_of([data / train.CED])

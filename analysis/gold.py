@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analysis.checkworthy import load_check_scorer
 from analysis.features import Floats
 from analysis.gazetteer import Gazetteer
-from analysis.segment import Segmenter
+from analysis.segment import lexicon_segmenter
 from analysis.signs import SignReader
 from analysis.sorting import Sorted, load_post_sorter
 from core.directory import Directory
@@ -25,6 +25,8 @@ from core.text import normalise
 
 MOVED = 0.05
 """How far a score may move when another body, place or person is put into the same sentence."""
+
+_CRITICAL = ("complaint", "criticism")
 
 Flags = NDArray[np.bool_]
 
@@ -61,7 +63,8 @@ def figures(folder: Path) -> Iterator[Figure]:
     moves = swapped_moves(read_gold(file))
     yield Figure("fair_swaps", float((moves < MOVED).mean()), len(moves), file)
     file = folder / "complaints.jsonl"
-    yield Figure("fair_complaints", complaints_below(read_gold(file)), 150, file)
+    above, count = complaints_below(read_gold(file))
+    yield Figure("fair_complaints", above, count, file)
 
 
 def read_gold(file: Path) -> list[dict[str, Any]]:
@@ -71,20 +74,21 @@ def read_gold(file: Path) -> list[dict[str, Any]]:
 
 def sort_texts(texts: Sequence[str]) -> list[Sorted]:
     """Return what the shipped sorter says of *texts* where nothing of the area is known."""
-    segmenter = Segmenter(load_lexicon().user_words())
     reader = SignReader(load_lexicon(), Gazetteer(Directory()))
-    plain = [normalise(text) for text in texts]
-    words = [segmenter.words(text) for text in plain]
+    plain, words = _read(texts)
     return load_post_sorter().sort_texts(plain, words, [reader.read(text) for text in plain])
 
 
 def needs_check(texts: Sequence[str]) -> Floats:
     """Return the scores of *texts* without replies, by the shipped model."""
-    segmenter = Segmenter(load_lexicon().user_words())
-    plain = [normalise(text) for text in texts]
-    words = [segmenter.words(text) for text in plain]
+    plain, words = _read(texts)
     found = load_check_scorer().score_texts(plain, words, [None] * len(plain))
     return np.array([one.score for one in found])
+
+
+def _read(texts: Sequence[str]) -> tuple[list[str], list[tuple[str, ...]]]:
+    plain = [normalise(text) for text in texts]
+    return plain, [lexicon_segmenter().words(text) for text in plain]
 
 
 def swapped_moves(frames: Sequence[dict[str, Any]]) -> Floats:
@@ -99,15 +103,13 @@ def swapped_moves(frames: Sequence[dict[str, Any]]) -> Floats:
     return np.array(moves)
 
 
-def complaints_below(rows: Sequence[dict[str, Any]]) -> float:
-    """Return the chance that unconfirmed hearsay scores above a complaint or a criticism."""
+def complaints_below(rows: Sequence[dict[str, Any]]) -> tuple[float, int]:
+    """Return the chance that hearsay scores above a complaint or criticism, of how many posts."""
     scores = needs_check([row["text"] for row in rows])
     kinds = np.array([row["kind"] for row in rows])
     hearsay, criticism = scores[kinds == "unverified"], scores[np.isin(kinds, _CRITICAL)]
-    return float((hearsay[:, None] > criticism[None, :]).mean())
-
-
-_CRITICAL = ("complaint", "criticism")
+    above = float((hearsay[:, None] > criticism[None, :]).mean())
+    return above, len(hearsay) + len(criticism)
 
 
 def _share(among: Flags, of: Flags) -> float:

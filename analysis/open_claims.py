@@ -246,7 +246,7 @@ def rebuilt(key: int, readings: Sequence[tuple[ScoredPost, Reading]], group: str
 
     *group* is that of the claim they were in: a post that says it words the claim before others.
     """
-    matters = [(_matter_in(reading, group), scored) for scored, reading in readings]
+    matters = [(matter_in(reading, group), scored) for scored, reading in readings]
     stated = [m for m, _ in matters if m is not None and m.stance is Stance.ASSERTED]
     named = [m for m, _ in matters if m is not None]
     first = readings[0][0].post
@@ -266,7 +266,8 @@ def rebuilt(key: int, readings: Sequence[tuple[ScoredPost, Reading]], group: str
     return claim
 
 
-def _matter_in(reading: Reading, group: str) -> Matter | None:
+def matter_in(reading: Reading, group: str) -> Matter | None:
+    """Return what a post says of the matters of *group*, or None."""
     return next((m for m in reading.matters if m.group == group), None)
 
 

@@ -8,7 +8,6 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +38,8 @@ from analysis.fitting import (
 )
 from analysis.heads import packed
 from analysis.models import artifacts
-from analysis.segment import Segmenter
+from analysis.segment import lexicon_segmenter
 from core.errors import HuiyingError
-from core.lexicon import load_lexicon
 from core.text import normalise
 
 HORIZONS_S = (900, 3600, 21_600, 86_400)
@@ -102,12 +100,6 @@ class Example:
     """One for each horizon; empty for sets without replies."""
 
 
-@cache
-def training_segmenter() -> Segmenter:
-    """Return the segmenter of training: the lexicon's words and no gazetteer."""
-    return Segmenter(load_lexicon().user_words())
-
-
 def read_lines(file: Path) -> Iterator[dict[str, Any]]:
     """Yield the records of a JSON-lines file, ``.gz`` or plain; an absent one is an error."""
     if not file.exists():
@@ -131,7 +123,7 @@ def _example(record: Mapping[str, Any], weight: float) -> Example:
     replies = record.get("replies")
     return Example(
         text=text,
-        words=training_segmenter().words(text),
+        words=lexicon_segmenter().words(text),
         label=int(record["label"] == "rumour"),
         fold=int(record["fold"]),
         weight=weight,
@@ -149,7 +141,7 @@ def _snapshots(replies: Sequence[Mapping[str, Any]]) -> tuple[ReplySnapshot, ...
     for horizon in HORIZONS_S:
         while taken < len(timed) and timed[taken][0] <= horizon:
             text = normalise(timed[taken][1])
-            pool.add(text, training_segmenter().words(text), timed[taken][0])
+            pool.add(text, lexicon_segmenter().words(text), timed[taken][0])
             taken += 1
         snapshots.append(pool.snapshot())
     return tuple(snapshots)
@@ -232,7 +224,7 @@ def read_emotions(
     records = [r for r in read_lines(file) if r["label"] in known]
     order = {e.value: number for number, e in enumerate(emotion.EMOTIONS)}
     labels = np.array([order[known[r["label"]]] for r in records], dtype=np.int64)
-    return [training_segmenter().words(normalise(r["text"])) for r in records], labels
+    return [lexicon_segmenter().words(normalise(r["text"])) for r in records], labels
 
 
 def fit_emotion(data: Path) -> dict[str, NDArray[Any]]:

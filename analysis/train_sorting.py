@@ -18,7 +18,7 @@ from analysis.features import Floats, Integers
 from analysis.fitting import fit_stack, rarity, text_counts, weighed
 from analysis.gazetteer import Gazetteer
 from analysis.heads import packed
-from analysis.segment import Segmenter
+from analysis.segment import lexicon_segmenter
 from analysis.signs import SignReader
 from analysis.sorting import HEADS, rules_of
 from core.directory import Directory
@@ -84,7 +84,7 @@ def labels_of(written: Sequence[Written]) -> Integers:
 
 def fit_sorter(written: Sequence[Written]) -> dict[str, NDArray[Any]]:
     """Return the arrays of the sorter, its second stage fitted on margins of unseen folds."""
-    segmenter = Segmenter(load_lexicon().user_words())
+    segmenter = lexicon_segmenter()
     reader = SignReader(load_lexicon(), Gazetteer(Directory()))
     texts = [w.text for w in written]
     counts = text_counts([segmenter.words(text) for text in texts])

@@ -5,7 +5,6 @@ Judged texts do not move: what has a verdict or stands in a statement is not mer
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy.orm import Session
 
@@ -14,12 +13,11 @@ from analysis import suggestions as suggesting
 from analysis.analyse import REMEMBERED
 from analysis.decisions import Decisions
 from analysis.records import ClaimEdit
-from analysis.segment import Segmenter
+from analysis.segment import lexicon_segmenter
 from analysis.suggestions import MergeSuggestion, SplitSuggestion
 from analysis.versions import Version
 from core.directory import Directory
 from core.errors import RefusedError
-from core.lexicon import load_lexicon
 from release import people
 from release import store as release_store
 from release.people import Act
@@ -44,12 +42,7 @@ def suggestions(
 def versions_of(session: Session, claim: int) -> tuple[list[Version], int]:
     """Return the versions of a claim, and how many wordings were left out."""
     said = store.sightings(session, [claim]).get(claim, ())
-    return versions.versions(said, _segmenter().words)
-
-
-@cache
-def _segmenter() -> Segmenter:
-    return Segmenter(load_lexicon().user_words())
+    return versions.versions(said, lexicon_segmenter().words)
 
 
 def require_standing(session: Session, claim: int) -> None:

@@ -6,11 +6,10 @@ import pytest
 from analysis.checkworthy import MAX_REASONS, CheckScore, load_check_scorer
 from analysis.features import ReplyPool
 from analysis.records import SegmentedPost
-from analysis.segment import Segmenter
-from core.lexicon import load_lexicon
+from analysis.segment import lexicon_segmenter
 
 NOON = datetime(2026, 6, 17, 4, tzinfo=UTC)
-SEGMENTER = Segmenter(load_lexicon().user_words())
+SEGMENTER = lexicon_segmenter()
 
 ALARMS = (
     "群里传水库垮坝了快跑转给家人",

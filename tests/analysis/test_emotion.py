@@ -1,11 +1,10 @@
 import pytest
 
 from analysis.emotion import EmotionScore, load_emotion_scorer
-from analysis.segment import Segmenter
-from core.lexicon import load_lexicon
+from analysis.segment import lexicon_segmenter
 from core.vocabulary import Emotion
 
-SEGMENTER = Segmenter(load_lexicon().user_words())
+SEGMENTER = lexicon_segmenter()
 
 
 def score(*texts: str) -> list[EmotionScore]:

@@ -13,6 +13,7 @@ from analysis.checkworthy import CheckScorer
 from analysis.emotion import EmotionScorer
 from analysis.evaluate import Measure
 from analysis.models import artifacts
+from analysis.segment import lexicon_segmenter
 from analysis.train_sorting import read_written
 from core.errors import HuiyingError
 
@@ -149,7 +150,7 @@ def test_training_twice_gives_the_same_bytes_and_models_that_work(
 
     for file in (*(f"{name}.npz" for name in MODELS), artifacts.MANIFEST):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
-    cut = train.training_segmenter().words
+    cut = lexicon_segmenter().words
     check = CheckScorer(artifacts.load(checkworthy.MODEL, tmp_path / "one"))
     texts = ["网传求证扩散速转", "周末推荐好吃电影"]
     high, low = check.score_texts(texts, [cut(t) for t in texts], [None, None])

@@ -3,9 +3,9 @@
 import pytest
 
 from analysis.names import NAME, mask_names
-from analysis.train import training_segmenter
+from analysis.segment import lexicon_segmenter
 
-WORDS = training_segmenter().words
+WORDS = lexicon_segmenter().words
 
 
 @pytest.mark.parametrize(
