@@ -11,7 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Self
@@ -260,13 +260,19 @@ def _best(pairs: Iterable[tuple[int, float]]) -> dict[int, float]:
 
 
 class Shelf:
-    """The entries, ready to be offered; build once."""
+    """The entries, ready to be offered; build once. Their index is made at the first offer."""
 
     def __init__(self, entries: Iterable[ShelfEntry]) -> None:
         self.entries = tuple(entries)
         self._by_id = {entry.id: entry for entry in self.entries}
-        self._wordings = _Wordings.of(self.entries)
-        self._cues = _cue_matcher(self.entries)
+
+    @cached_property
+    def _wordings(self) -> _Wordings:
+        return _Wordings.of(self.entries)
+
+    @cached_property
+    def _cues(self) -> ahocorasick.Automaton:
+        return _cue_matcher(self.entries)
 
     def with_own(self, own: Iterable[ShelfEntry]) -> "Shelf":
         """Return a shelf to which *own* entries are added; the same id replaces in its place."""

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from sqlalchemy.orm import Session
 
 from analysis import store as heard
-from console import acts, claim_acts, wiring
+from console import acts, wiring
 from console.options import Data, data_folder
 from console.wiring import Services
 from core.clock import beijing, parse_moment, utc_now
@@ -183,6 +183,8 @@ def verdict_propose(
     ] = None,
 ) -> None:
     """Propose a verdict; another person must approve it."""
+    from console import claim_acts
+
     with _act(data, person) as act:
         heard.load_incident(act.session, incident)
         claim_acts.require_standing(act.session, _claim_key(claim_id))
@@ -291,6 +293,8 @@ def draft_new(
 def _new_draft(
     act: Act, read: DraftFile, *, incident: str, kind: StatementKind, issuer: str
 ) -> Statement:
+    from console import claim_acts
+
     claims = [_claim_key(claim) for claim in read.claims]
     questions = [_question_key(question) for question in read.questions]
     for claim in claims:

@@ -54,9 +54,7 @@ def require_standing(session: Session, claim: int) -> None:
 
 def _require(session: Session, by: str) -> None:
     person = release_store.load_person(session, by)
-    roles = people.roles_that_may(Act.REGROUP_CLAIMS)
-    if reasons := people.role_blockers(person, roles):
-        raise RefusedError(reasons)
+    people.require(person, *people.roles_that_may(Act.REGROUP_CLAIMS))
 
 
 def _judged(session: Session, claim: int) -> list[str]:

@@ -1,18 +1,17 @@
 """The verbs of claims: what may be one, what people decide about it, and how wordings changed."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis import store
-from analysis.suggestions import MergeSuggestion, SplitSuggestion
-from analysis.versions import ChangeKind, Version
-from console import claim_acts, wiring
 from console.options import Data, data_folder
 from core.clock import iso_beijing, utc_now
-from core.database import reading, transaction
 from core.errors import HuiyingError
+
+if TYPE_CHECKING:
+    from analysis.suggestions import MergeSuggestion, SplitSuggestion
+    from analysis.versions import Version
 
 claim_app = typer.Typer(help="Claims: one or several, and their versions.", no_args_is_help=True)
 
@@ -21,7 +20,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[str, typer.Option(help="Why; kept for ever.")]
 ClaimId = Annotated[str, typer.Argument(help="Claim id, such as C000012.")]
 
-_MARKS = {ChangeKind.SAME: "{}", ChangeKind.ADDED: "[+{}+]", ChangeKind.REMOVED: "[-{}-]"}
+_MARKS = {"same": "{}", "added": "[+{}+]", "removed": "[-{}-]"}
+"""How a run of words is printed, by the value of its ``ChangeKind``."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,6 +38,9 @@ def _key(claim_id: str) -> int:
 @claim_app.command("suggestions")
 def claim_suggestions(data: Data = None, *, as_json: AsJson = False) -> None:
     """List the claims that may be one or may be two; a person decides."""
+    from console import claim_acts, wiring
+    from core.database import reading
+
     services = wiring.build(data_folder(data))
     with reading(services.engine) as session:
         pairs, parts = claim_acts.suggestions(session, utc_now(), services.directory)
@@ -54,7 +57,7 @@ def claim_suggestions(data: Data = None, *, as_json: AsJson = False) -> None:
         typer.echo(f"可能是两件事\tC{split.claim:06d}\t{split.what}\t{told}")
 
 
-def _pair(pair: MergeSuggestion) -> dict[str, object]:
+def _pair(pair: "MergeSuggestion") -> dict[str, object]:
     return {
         "first": f"C{pair.first:06d}",
         "second": f"C{pair.second:06d}",
@@ -65,7 +68,7 @@ def _pair(pair: MergeSuggestion) -> dict[str, object]:
     }
 
 
-def _split(split: SplitSuggestion) -> dict[str, object]:
+def _split(split: "SplitSuggestion") -> dict[str, object]:
     return {
         "claim": f"C{split.claim:06d}",
         "what": split.what,
@@ -84,6 +87,9 @@ def claim_merge(
     data: Data = None,
 ) -> None:
     """Let the posts of the second claim count for the first, now and later."""
+    from console import claim_acts, wiring
+    from core.database import transaction
+
     with transaction(wiring.build(data_folder(data)).engine) as session:
         claim_acts.merge(
             session, _key(first), _key(second), by=person, reason=reason, now=utc_now()
@@ -100,6 +106,9 @@ def claim_split(
     data: Data = None,
 ) -> None:
     """Take wordings out of a claim with their copies and replies; undoes a merge, too."""
+    from console import claim_acts, wiring
+    from core.database import transaction
+
     services = wiring.build(data_folder(data))
     with transaction(services.engine) as session:
         edit = claim_acts.split(
@@ -119,6 +128,9 @@ def claim_apart(
     first: ClaimId, second: ClaimId, person: As, reason: Reason, data: Data = None
 ) -> None:
     """Remember that two claims are two: the pair is not suggested again."""
+    from console import claim_acts, wiring
+    from core.database import transaction
+
     with transaction(wiring.build(data_folder(data)).engine) as session:
         claim_acts.keep_apart(
             session, _key(first), _key(second), by=person, reason=reason, now=utc_now()
@@ -128,6 +140,10 @@ def claim_apart(
 @claim_app.command("versions")
 def claim_versions(claim: ClaimId, data: Data = None, *, as_json: AsJson = False) -> None:
     """Show how a claim was worded over time and what each wording added; no accounts."""
+    from analysis import store
+    from console import claim_acts, wiring
+    from core.database import reading
+
     with reading(wiring.build(data_folder(data)).engine) as session:
         store.load_claim(session, _key(claim))
         found, left_out = claim_acts.versions_of(session, _key(claim))
@@ -136,7 +152,7 @@ def claim_versions(claim: ClaimId, data: Data = None, *, as_json: AsJson = False
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     for v in found:
-        text = "".join(_MARKS[c.kind].format(c.text) for c in v.changes)
+        text = "".join(_MARKS[c.kind.value].format(c.text) for c in v.changes)
         like = f"比{v.like}" if v.like else "新"
         typer.echo(
             f"{v.number}\t{iso_beijing(v.first_seen)}\t{v.voices}\t{like}\t{text}\t"
@@ -146,7 +162,7 @@ def claim_versions(claim: ClaimId, data: Data = None, *, as_json: AsJson = False
         typer.echo(f"另有 {left_out} 种措辞未列出", err=True)
 
 
-def _version(version: Version) -> dict[str, object]:
+def _version(version: "Version") -> dict[str, object]:
     return {
         "number": version.number,
         "first_seen": iso_beijing(version.first_seen),

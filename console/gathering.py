@@ -24,7 +24,6 @@ from crawler.records import Visit
 from crawler.sources import Source, load_sources
 
 LOCK_NAME = "crawl.lock"
-IMPORT_BATCH = 2_000
 PAUSE_S = 15.0
 """Longest pause between two looks at what is due."""
 

@@ -5,16 +5,8 @@ from typing import Annotated
 
 import typer
 
-from analysis import labels
-from analysis.calibrate import LEAST, LEAST_OF_EACH, to_label
-from console import wiring
 from console.options import Data, data_folder
 from core.clock import utc_now
-from core.database import reading, transaction
-from core.errors import RefusedError
-from release import people
-from release import store as release_store
-from release.people import Act
 
 _WORTH, _NOT, _SKIP, _END = "y", "n", "s", "q"
 
@@ -27,18 +19,27 @@ def add_to(models_app: typer.Typer) -> None:
 
 def models_label(
     by: Annotated[str, typer.Option("--as", help="Person id of who labels.")],
-    n: Annotated[int, typer.Option("--n", min=1, max=1000, help="Posts to show.")] = LEAST,
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "--n", min=1, max=1000, help="Posts to show; default: as many as a calibration takes."
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Show posts and ask of each whether it is worth a check here; answers are kept one by one."""
+    from analysis import labels
+    from analysis.calibrate import LEAST, to_label
+    from console import wiring
+    from core.database import reading, transaction
+    from release import people, store
+
     services = wiring.build(data_folder(data))
     with reading(services.engine) as session:
-        person = release_store.load_person(session, by)
-        allowed = people.roles_that_may(Act.LABEL_POSTS)
-        if reasons := people.role_blockers(person, allowed):
-            raise RefusedError(reasons)
+        person = store.load_person(session, by)
+        people.require(person, *people.roles_that_may(people.Act.LABEL_POSTS))
         found = labels.candidates(session)
-    chosen = [found[number] for number in to_label([c.needs_check for c in found], n)]
+    chosen = [found[number] for number in to_label([c.needs_check for c in found], n or LEAST)]
     typer.echo("值得派人核实吗？y 值得　n 不值得　s 跳过　q 结束。只看内容，不看是谁说的。")
     told = 0
     for number, candidate in enumerate(chosen, 1):
@@ -63,6 +64,11 @@ def models_calibrate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell what scores mean here by the labels so far; with too few they stay an order."""
+    from analysis import labels
+    from analysis.calibrate import LEAST, LEAST_OF_EACH
+    from console import wiring
+    from core.database import reading
+
     services = wiring.build(data_folder(data))
     with reading(services.engine) as session:
         count, worth = labels.count_labels(session)

@@ -32,6 +32,11 @@ PUBLIC_STATES = frozenset(
 """In which a statement stands for all to read, corrected or not."""
 
 
+def latest_post(session: Session) -> datetime | None:
+    """Return when the newest post was published, which is now to the screens; None before any."""
+    return session.scalar(select(func.max(PostRow.published_at)))
+
+
 def verdicts(session: Session) -> dict[int, Verdict]:
     """Return the newest approved verdict of each claim that has one, by the claim's key."""
     judgements = release_store.all_judgements(session)

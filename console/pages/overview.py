@@ -35,7 +35,7 @@ LIVE_PAUSE_S = 1.0
 @router.get("/")
 def overview(request: Request, session: SessionDep) -> HTMLResponse:
     """Show the overview; it is kept live by ``/live`` where there is JavaScript."""
-    latest = session.scalar(select(func.max(PostRow.published_at)))
+    latest = reading_list.latest_post(session)
     claims = reading_list.claims_with_verdicts(session)
     noticed = reading_list.to_check(claims)
     questions = reading_list.open_questions(session, latest)

@@ -2,11 +2,9 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import func, select
 
 from console import reading_list
 from console.pages.view import SessionDep, show
-from crawler.tables import PostRow
 
 router = APIRouter(prefix="/questions")
 
@@ -16,7 +14,7 @@ SHOWN = 100
 @router.get("")
 def questions(request: Request, session: SessionDep) -> HTMLResponse:
     """Show what is unanswered, then what has been answered."""
-    latest = session.scalar(select(func.max(PostRow.published_at)))
+    latest = reading_list.latest_post(session)
     waiting = reading_list.open_questions(session, latest)
     return show(
         request,

@@ -5,16 +5,6 @@ and read a thousand times. ``signatures`` and ``spans`` find what may be a copy,
 decides, and the ``Folder`` remembers.
 """
 
-from crawler.folding.copies import SAME_TEXT
-from crawler.folding.folder import MAX_BUCKETS, MAX_COMPARED, Folder
-from crawler.folding.spans import WINDOW_DAYS
-from crawler.folding.wordings import MIN_CHARACTERS
+from crawler.folding.folder import MAX_BUCKETS, Folder
 
-__all__ = [
-    "MAX_BUCKETS",
-    "MAX_COMPARED",
-    "MIN_CHARACTERS",
-    "SAME_TEXT",
-    "WINDOW_DAYS",
-    "Folder",
-]
+__all__ = ["MAX_BUCKETS", "Folder"]
