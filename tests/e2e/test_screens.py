@@ -74,6 +74,7 @@ def test_the_first_tab_leads_past_the_navigation(window: tuple[Page, Heard], add
     assert box is not None
     assert box["x"] >= 0
     page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url.endswith("#main"), timeout=5_000)  # told a moment later
     assert page.url.endswith("#main")
     page.keyboard.press("Tab")
     # The questions hold no link, so there the next stop lies behind them.
