@@ -9,8 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import ahocorasick
-
+from analysis.word_finder import WordFinder
 from core.vocabulary import ConcernLevel
 
 OTHER = ("other_hazard", "other_problem")
@@ -65,8 +64,8 @@ class MatterLexicon:
     """Service -> the words that name it; a telephone is named after its service."""
     name_ends: str
     not_names: re.Pattern[str]
-    automaton: Any
-    """Word -> (length, ((role, reference), ...)); roles are the keys of ``ROLES``."""
+    finder: WordFinder[tuple[tuple[str, str], ...]]
+    """Gives ((role, reference), ...) of each word; roles are the keys of ``ROLES``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _family(name: str, raw: Mapping[str, Any]) -> Family:
     )
 
 
-def _automaton(raw: Mapping[str, Any]) -> Any:
+def _finder(raw: Mapping[str, Any]) -> WordFinder[tuple[tuple[str, str], ...]]:
     roles: dict[str, list[tuple[str, str]]] = {}
     for name, family in raw["families"].items():
         for field, role in ROLES.items():
@@ -115,11 +114,7 @@ def _automaton(raw: Mapping[str, Any]) -> Any:
     for field in _LISTS:
         for word in raw[field]:
             roles.setdefault(word, []).append((field, word))
-    automaton = ahocorasick.Automaton()
-    for word, meanings in roles.items():
-        automaton.add_word(word, (len(word), tuple(dict.fromkeys(meanings))))
-    automaton.make_automaton()
-    return automaton
+    return WordFinder({word: tuple(dict.fromkeys(found)) for word, found in roles.items()})
 
 
 @cache
@@ -142,15 +137,15 @@ def load_matters() -> MatterLexicon:
         services={n: tuple(words) for n, words in raw["services"].items()},
         name_ends=raw["name_ends"],
         not_names=re.compile("|".join(raw["not_names"])),
-        automaton=_automaton(raw),
+        finder=_finder(raw),
     )
 
 
 def hits_in(lexicon: MatterLexicon, text: str) -> list[Hit]:
     """Return the words of *lexicon* in *text*, without those that a trap makes mean nothing."""
     found = [
-        Hit(end - length + 1, end + 1, role, ref)
-        for end, (length, roles) in lexicon.automaton.iter(text)
+        Hit(start, end, role, ref)
+        for start, end, roles in lexicon.finder.every(text)
         for role, ref in roles
     ]
     traps = [h for h in found if h.role == "traps"]

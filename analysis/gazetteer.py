@@ -4,8 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-import ahocorasick
-
+from analysis.word_finder import WordFinder
 from core.directory import Directory, Place
 from core.lexicon import Lexicon, any_of, load_lexicon
 
@@ -27,11 +26,7 @@ class Gazetteer:
 
     def __init__(self, directory: Directory) -> None:
         self._by_name = _places_by_name(directory)
-        self._matcher = ahocorasick.Automaton()
-        for name in self._by_name:
-            self._matcher.add_word(name, name)
-        if self._by_name:
-            self._matcher.make_automaton()
+        self._finder = WordFinder({name: name for name in self._by_name})
         self._ambiguous = any(len(places) > 1 for places in self._by_name.values())
         self._own = "\n".join([*self._by_name, *(unit.name for unit in directory.units)])
         self._names_a_county = _COUNTY.search(self._own) is not None
@@ -48,21 +43,11 @@ class Gazetteer:
         """
         if not self._by_name:
             return ()
-        spans = self._spans(text)
+        spans = self._finder.longest(text)
         if not self._ambiguous:
             return tuple((self._by_name[name][0], start, end) for start, end, name in spans)
         beside = {p for _, _, n in spans if len(self._by_name[n]) == 1 for p in self._by_name[n]}
         return tuple((_resolve(self._by_name[n], beside), start, end) for start, end, n in spans)
-
-    def _spans(self, text: str) -> list[tuple[int, int, str]]:
-        # Not iter_long: it loses a name that ends inside a longer one that failed to match.
-        hits = sorted((e - len(n) + 1, -len(n), n) for e, n in self._matcher.iter(text))
-        spans, last = [], 0
-        for start, minus_length, name in hits:
-            if start >= last:
-                last = start - minus_length
-                spans.append((start, last, name))
-        return spans
 
     def outside(self, text: str) -> bool:
         """Tell whether a place outside the area is named in *text* and none inside it.

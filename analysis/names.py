@@ -11,8 +11,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any
 
-import ahocorasick
-
+from analysis.word_finder import WordFinder
 from core.lexicon import load_lexicon
 
 NAME = "某某"
@@ -51,44 +50,71 @@ def mask_names(words: Sequence[str]) -> list[str]:
     长江大桥 is one word of jieba's dictionary and 黄河 大桥 are two; 桐漪 路 is a road although
     nobody knows 桐漪; 外卖 员, 某 燃气 公司 and 物业 are each one.
     """
-    named = [masked_word(word) == NAME for word in words]
-    _name_across(words, named)
-    _name_around(words, named)
-    kept: list[str] = []
-    for word, is_name in zip(words, named, strict=True):
-        if not is_name:
-            kept.append(word)
-        elif not kept or kept[-1] != NAME:
-            kept.append(NAME)
+    if len(_KINDS) > _MOST_KINDS:
+        _KINDS.clear()
+    kinds = list(map(_KINDS.__getitem__, words))
+    _name_across(words, kinds)
+    _name_around(kinds)
+    kept = list(words)
+    for at in reversed([at for at, kind in enumerate(kinds) if kind & _NAMED]):
+        if at and (kinds[at - 1] & _NAMED or words[at - 1] == NAME):
+            del kept[at]
+        else:
+            kept[at] = NAME
     return kept
 
 
-def _name_across(words: Sequence[str], named: list[bool]) -> None:
+def _name_across(words: Sequence[str], kinds: list[int]) -> None:
     """Name what a list holds and jieba cut in two: 外卖 员. 朋友圈 is one word and stays."""
-    starts: dict[int, int] | None = None
-    for end, length in _finder().iter_long("".join(words)):
-        if starts is None:
-            places = accumulate(map(len, words), initial=0)
-            starts = {place: number for number, place in enumerate(places)}
-        first, last = starts.get(end + 1 - length), starts.get(end + 1)
+    found = _finder().longest("".join(words))
+    if not found:
+        return
+    places = accumulate(map(len, words), initial=0)
+    starts = {place: number for number, place in enumerate(places)}
+    for start, end, _ in found:
+        first, last = starts.get(start), starts.get(end)
         if first is not None and last is not None:
-            named[first:last] = [True] * (last - first)
+            for at in range(first, last):
+                kinds[at] |= _NAMED
 
 
-def _name_around(words: Sequence[str], named: list[bool]) -> None:
+def _name_around(kinds: list[int]) -> None:
     """Extend names over the kinds after them and over what leads to them."""
-    for at in range(1, len(words)):
-        word, before = words[at], words[at - 1]
-        body = word in _ENDS and (named[at - 1] or before in _TRADES)
-        place = word in _place_kinds() and (named[at - 1] or _is_unknown(before))
+    telling = [at for at, kind in enumerate(kinds) if kind]
+    for at in telling:
+        kind, before = kinds[at], kinds[at - 1] if at else 0
+        body = kind & _BODY_END and before & (_NAMED | _TRADE)
+        place = kind & _PLACE_KIND and before & (_NAMED | _UNKNOWN)
         if body or place:
-            named[at - 1] = named[at] = True
-    for at in range(len(words) - 2, -1, -1):
-        if named[at + 1] and (words[at] in _LEADING or words[at] in _TRADES):
-            named[at] = True
+            kinds[at - 1] |= _NAMED
+            kinds[at] |= _NAMED
+    for at in reversed(telling):
+        if at and kinds[at] & _NAMED and kinds[at - 1] & (_LEADS | _TRADE):
+            kinds[at - 1] |= _NAMED
 
 
-@lru_cache(maxsize=200_000)
+_NAMED, _BODY_END, _PLACE_KIND, _UNKNOWN, _TRADE, _LEADS = (1 << bit for bit in range(6))
+_MOST_KINDS = 200_000
+
+
+class _Kinds(dict[str, int]):
+    """What a word can be to a name, filled as words occur."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = kind = (
+            _NAMED * (masked_word(word) == NAME)
+            | _BODY_END * (word in _ENDS)
+            | _PLACE_KIND * (word in _place_kinds())
+            | _UNKNOWN * _is_unknown(word)
+            | _TRADE * (word in _TRADES)
+            | _LEADS * (word in _LEADING)
+        )
+        return kind
+
+
+_KINDS = _Kinds()
+
+
 def _is_unknown(word: str) -> bool:
     """Tell of two or three Chinese characters that no dictionary holds: some name."""
     known = word.isascii() or word in _own_words() or _tagger().has_word(word)
@@ -116,12 +142,8 @@ def _is_rare(letter: str) -> bool:
 
 
 @cache
-def _finder() -> Any:
-    automaton = ahocorasick.Automaton()
-    for word in sorted(_WHO):
-        automaton.add_word(word, len(word))
-    automaton.make_automaton()
-    return automaton
+def _finder() -> WordFinder[None]:
+    return WordFinder(dict.fromkeys(sorted(_WHO)))
 
 
 @cache

@@ -9,10 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-import ahocorasick
-
 from analysis.gazetteer import Gazetteer
 from analysis.records import Signs
+from analysis.word_finder import WordFinder
 from core.lexicon import Cue, Lexicon, any_of
 
 NEGATION_REACH = 6
@@ -73,7 +72,7 @@ class SignReader:
         self._types: dict[str, tuple[str, ...]] = _words_to_types(lexicon)
         layers = _layers(lexicon, self._types)
         self._heard_as, self._negators = layers["hearing"], layers["negation"]
-        self._matcher = _automaton(layers)
+        self._finder = _finder(layers)
         self._needs = _needs(lexicon.extra.trap_needs)
         self._fiction = any_of(c for cue in lexicon.extra.trap_contexts for c in cue.cues)
         self._real = any_of(lexicon.extra.trap_real)
@@ -109,10 +108,10 @@ class SignReader:
         """Return the hits of each layer, left to right, the longest first, without overlap."""
         raw: dict[str, list[tuple[int, int, str]]] = {}
         needy = False
-        for end, (length, word, layers) in self._matcher.iter(text):
+        for start, end, (word, layers) in self._finder.every(text):
             needy = needy or word in self._needs
             for layer in layers:
-                raw.setdefault(layer, []).append((end + 1 - length, -length, word))
+                raw.setdefault(layer, []).append((start, start - end, word))
         traps = raw.pop("trap", None)
         found = {layer: _longest(hits) for layer, hits in raw.items()}
         if traps is not None:
@@ -206,16 +205,12 @@ def _layers(lexicon: Lexicon, types: Mapping[str, object]) -> dict[str, dict[str
     return layers
 
 
-def _automaton(layers: Mapping[str, Mapping[str, str]]) -> ahocorasick.Automaton:
+def _finder(layers: Mapping[str, Mapping[str, str]]) -> WordFinder[tuple[str, tuple[str, ...]]]:
     of_word: dict[str, list[str]] = {}
     for layer, words in layers.items():
         for word in words:
             of_word.setdefault(word, []).append(layer)
-    matcher = ahocorasick.Automaton()
-    for word, names in of_word.items():
-        matcher.add_word(word, (len(word), word, tuple(names)))
-    matcher.make_automaton()
-    return matcher
+    return WordFinder({word: (word, tuple(names)) for word, names in of_word.items()})
 
 
 def _needs(cues: Iterable[Cue]) -> dict[str, re.Pattern[str]]:
