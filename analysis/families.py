@@ -16,7 +16,7 @@ OTHER = ("other_hazard", "other_problem")
 """Families of what only the sign lexicon hears."""
 ROLES = {"words": "word", "states": "state", "over": "over", "ask": "ask"}
 """List of a family -> role of its words: says it, is a state of an object, is over, asks."""
-_LISTS = ("fine", "firsthand", "scopes", "danger", "traps")
+_LISTS = ("fine", "firsthand", "scopes", "danger", "traps", "not_objects")
 
 
 class Path(StrEnum):
@@ -150,7 +150,8 @@ def hits_in(lexicon: MatterLexicon, text: str) -> list[Hit]:
     ]
     traps = [h for h in found if h.role == "traps"]
     overs = [h for h in found if h.role == "over"]
-    return [h for h in found if not _covered(h, traps, overs)]
+    inside = [h for h in found if h.role == "not_objects"]
+    return [h for h in found if not (_covered(h, traps, overs) or _is_no_object(h, inside))]
 
 
 def _covered(hit: Hit, traps: list[Hit], overs: list[Hit]) -> bool:
@@ -163,3 +164,8 @@ def _covered(hit: Hit, traps: list[Hit], overs: list[Hit]) -> bool:
     return hit.role != "danger" and any(
         o.ref == hit.ref and o.start <= hit.start < o.end for o in overs
     )
+
+
+def _is_no_object(hit: Hit, inside: list[Hit]) -> bool:
+    """Tell whether 路 stands inside 绕路, or 江 inside 江湖: an object by its letters only."""
+    return hit.role == "object" and any(i.start <= hit.start and hit.end <= i.end for i in inside)

@@ -20,6 +20,8 @@ from analysis.records import ScoredPost
 from core.vocabulary import ConcernLevel
 
 _STRENGTH = {Stance.ASSERTED: 2, Stance.ASKED: 1, Stance.DENIED: 0}
+# 停不停课, 断没断: a choice is a question, whatever half of it a word stands for.
+_WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1")
 # Cries that say of no hazard what it is.
 _ONLY_URGENT = frozenset({"没了", "快跑", "快撤", "撤离", "封路"})
 
@@ -107,12 +109,13 @@ class MatterReader:
         left = heard.text[max(0, hit.start - 9) : hit.start]
         right = re.split(r"[，。！？,!?\s]", heard.text[hit.end : hit.end + 4])[0]
         rescued = heard.text.startswith(("救出来", "救上来"), hit.start)
-        if hit.role == "ask" or self._lexicon.asked.search(left):
+        whether = _WHETHER.search(heard.text, max(0, hit.start - 2), hit.end + 2)
+        if hit.role == "ask" or whether or self._lexicon.asked.search(left):
             return Stance.ASKED
         if hit.role == "over":
-            whether = left.endswith("有") and heard.text.startswith(("没有", "无"), hit.start)
+            either = left.endswith("有") and heard.text.startswith(("没有", "无"), hit.start)
             back = re.search("吗|没(?!人)|么(?!多)", right)
-            return Stance.ASKED if back or whether else Stance.DENIED
+            return Stance.ASKED if back or either else Stance.DENIED
         if self._lexicon.negated.search(left):
             return Stance.DENIED
         asks = rescued or (heard.plainly_asked and _asks(family, right))

@@ -200,3 +200,49 @@ def test_what_only_the_sign_lexicon_hears_is_kept_apart_by_its_word() -> None:
     assert first.vague
     assert first.key == "other_hazard:险象@settlement|榆树镇"
     assert agreement(first, second) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("今天全县到底停不停课", "asked"),
+        ("青石水库到底塌没塌", "asked"),
+        ("泵站停没停啊", "asked"),
+        ("今天全县不停课", "denied"),
+        ("说是不停水，结果又停水了", "asserted"),
+    ],
+)
+def test_a_choice_between_yes_and_no_is_a_question(text: str, stance: str) -> None:
+    assert [str(m.stance) for m in read(text).matters] == [stance]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "好人一生平安，谢谢推车的大哥",
+        "外卖停了，希望都平安",
+        "榆树镇有人知道哪条路还能走车吗",
+        "透析的病人在家等着，求送医",
+    ],
+)
+def test_a_wish_a_road_and_a_call_for_help_tell_of_no_casualties(text: str) -> None:
+    assert "casualty" not in {m.family for m in read(text).matters}
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("车里三个人都平安了", "denied"),
+        ("现场抬出来的人还能走路", "denied"),
+        ("三名工人已送医", "asserted"),
+    ],
+)
+def test_people_who_are_safe_or_brought_to_hospital_do(text: str, stance: str) -> None:
+    assert [str(m.stance) for m in read(text).matters if m.family == "casualty"] == [stance]
+
+
+@pytest.mark.parametrize("text", ["冒雨绕路去上班", "回复楼上，大家保重", "晚点再细说"])
+def test_letters_of_an_object_name_none(text: str) -> None:
+    found = read(text)
+
+    assert (found.objects, found.matters) == ((), ())

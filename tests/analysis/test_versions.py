@@ -82,20 +82,20 @@ def test_the_changes_make_both_wordings_again_whatever_the_words() -> None:
 )
 def test_hostile_texts_neither_hang_nor_fail(text: str) -> None:
     said = [seen("停水了", 0), seen(text, 1), seen(text[1:], 2), seen(f"{text}停水", 3)]
-    began = time.perf_counter()
+    began = time.process_time()
 
     found, _ = versions.versions(said, CUT)
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert all(len(c.text) <= versions.MOST_CHARACTERS for v in found for c in v.changes)
 
 
 def test_three_hundred_long_wordings_are_capped_and_compared_in_time() -> None:
     chance = Random(2)  # noqa: S311
     said = [seen("".join(chance.choices("停水断电路桥", k=800)), n) for n in range(300)]
-    began = time.perf_counter()
+    began = time.process_time()
 
     found, left_out = versions.versions(said, CUT)
 
     assert (len(found), left_out) == (versions.MOST_WORDINGS, 100)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
