@@ -82,12 +82,17 @@ class Round:
 
 @dataclass(slots=True)
 class _Pool:
-    """The replies to one post so far, and the claim they speak of."""
+    """The replies to one post so far, and the claim they speak of.
 
-    post: SegmentedPost
-    wording: Wording
+    Most posts are never answered: such a pool is its text and nothing more.
+    """
+
+    key: int
+    text: str
+    published_at: datetime
     claim: int | None
-    replies: ReplyPool
+    replies: ReplyPool | None = None
+    wording: Wording | None = None
 
 
 class Analyser:
@@ -159,7 +164,7 @@ class Analyser:
         if not known:
             return
         segmented = self._segmenter.segment(known)
-        store.replace_scores(session, self._score(segmented, self._read(segmented)))
+        store.replace_scores(session, self._score(segmented))
 
     def _waiting(self, session: Session, fresh: Sequence[StoredPost] = ()) -> Sequence[StoredPost]:
         """Return the posts to analyse next, at most ``BATCH``: *fresh* when it is all there is."""
@@ -172,23 +177,17 @@ class Analyser:
     ) -> list[Surge]:
         self._hear(batch)
         segmented = self._segmenter.segment(batch)
-        wordings = self._read(segmented)
-        scored = self._score(segmented, wordings)
+        scored = self._score(segmented)
         lines = [self._group(s, live) for s in scored]
         # A claim's row must be there before a post or an alert can point at it.
         self._save_groups(session)
         store.save_scores(session, lines)
         claims = {line.scored.post.key: line.claim for line in lines}
-        self._pool_replies(session, segmented, wordings, claims)
+        self._pool_replies(session, segmented, claims)
         return self._count(session, scored)
 
-    def _read(self, posts: Sequence[SegmentedPost]) -> list[Wording]:
-        return self._checks.read([p.text for p in posts], [p.words for p in posts])
-
-    def _score(
-        self, posts: Sequence[SegmentedPost], wordings: Sequence[Wording]
-    ) -> list[ScoredPost]:
-        checks = self._checks.judge(wordings, [None] * len(posts))
+    def _score(self, posts: Sequence[SegmentedPost]) -> list[ScoredPost]:
+        checks = self._checks.score(posts, [None] * len(posts))
         feelings = self._emotions.score(posts)
         return [
             _scored(post, sign, what, check, feeling.emotion)
@@ -226,23 +225,18 @@ class Analyser:
         self,
         session: Session,
         posts: Sequence[SegmentedPost],
-        wordings: Sequence[Wording],
         claims: Mapping[int, int | None],
     ) -> None:
         """Let replies speak for the posts they answer, and judge those posts again."""
-        pooled = [
-            self._pool(post, wording, claims.get(post.key))
-            for post, wording in zip(posts, wordings, strict=True)
-        ]
-        touched = dict.fromkeys(parent for parent in pooled if parent is not None)
+        touched = self._pool([*self._early(session, posts), *posts], claims)
         pools = [self._pools[key] for key in touched]
         checks = self._checks.judge(
-            [pool.wording for pool in pools], [pool.replies.snapshot() for pool in pools]
+            self._worded(pools), [p.replies.snapshot() if p.replies else None for p in pools]
         )
         store.update_checks(
             session,
             [
-                store.NewCheck(pool.post.key, check.score, check.reasons)
+                store.NewCheck(pool.key, check.score, check.reasons)
                 for pool, check in zip(pools, checks, strict=True)
             ],
         )
@@ -250,17 +244,40 @@ class Analyser:
             if pool.claim is not None:
                 self._claims.update_needs_check(pool.claim, check.score)
 
-    def _pool(self, post: SegmentedPost, wording: Wording, claim: int | None) -> int | None:
-        """Add *post* to the pool of the post it answers; return that post's key."""
-        if post.parent is None:
-            self._pools[post.key] = _Pool(post, wording, claim, ReplyPool())
-            return None
-        pool = self._pools.get(post.parent)
-        if pool is None:
-            return None
-        seconds = (post.published_at - pool.post.published_at).total_seconds()
-        pool.replies.add(post.text, post.words, max(0.0, seconds))
-        return post.parent
+    def _early(self, session: Session, posts: Sequence[SegmentedPost]) -> list[SegmentedPost]:
+        """Return the replies to *posts* that were stored before them all."""
+        early = crawler_store.early_replies(session, posts[0].key, posts[-1].key)
+        return self._segmenter.segment(early)
+
+    def _pool(
+        self, posts: Sequence[SegmentedPost], claims: Mapping[int, int | None]
+    ) -> dict[int, None]:
+        """Open a pool for each post that answers none, and fill in the replies, by key.
+
+        A reply may be stored before what it answers. Returns the posts that were answered.
+        """
+        touched: dict[int, None] = {}
+        for post in posts:
+            if post.parent is None and post.key not in self._pools:
+                at, claim = post.published_at, claims.get(post.key)
+                self._pools[post.key] = _Pool(post.key, post.text, at, claim)
+        for post in posts:
+            pool = self._pools.get(post.parent or 0)
+            if pool is not None:
+                pool.replies = pool.replies or ReplyPool()
+                seconds = (post.published_at - pool.published_at).total_seconds()
+                pool.replies.add(post.text, post.words, max(0.0, seconds))
+                touched[pool.key] = None
+        return touched
+
+    def _worded(self, pools: Sequence[_Pool]) -> list[Wording]:
+        """Return what the posts of *pools* say alone, read when they are first answered."""
+        new = [pool for pool in pools if pool.wording is None]
+        texts = [pool.text for pool in new]
+        words = [self._segmenter.words(text) for text in texts]
+        for pool, wording in zip(new, self._checks.read(texts, words), strict=True):
+            pool.wording = wording
+        return [pool.wording for pool in pools if pool.wording is not None]
 
     # Counting and noticing
 
@@ -454,10 +471,18 @@ class Analyser:
         groups: Mapping[int, tuple[int | None, int | None]],
     ) -> None:
         """Read the remembered posts again, for what was said lately and the pools of replies."""
-        stored = crawler_store.posts_since(session, since, until=self._last)
-        posts = self._segmenter.segment(stored)
-        sorted_posts = self._sort(posts)
-        for (post, signs, what), wording in zip(sorted_posts, self._read(posts), strict=True):
+        claims = {key: claim for key, (claim, _) in groups.items()}
+        pages = crawler_store.pages_since(session, since, until=self._last, size=BATCH)
+        for posts in map(self._segmenter.segment, pages):
+            self._recall_page(posts, groups)
+            self._pool([*self._early(session, posts), *posts], claims)
+
+    def _recall_page(
+        self,
+        posts: Sequence[SegmentedPost],
+        groups: Mapping[int, tuple[int | None, int | None]],
+    ) -> None:
+        for post, signs, what in self._sort(posts):
             scored = _scored(post, signs, what, UNSCORED, Emotion.NEUTRAL)
             claim, question = groups.get(post.key, (None, None))
             self._claims.recall(scored, claim)
@@ -467,11 +492,10 @@ class Analyser:
                 kinds = scored.signs.incident_types[:1]
                 self._kinds_of_claim.setdefault(claim, Counter()).update(kinds)
             self._count_kind(scored)
-            self._pool(post, wording, claim)
 
     def _forget(self, now: datetime) -> None:
         """Drop pools, bins and kinds that can no longer change anything."""
-        old = [key for key, p in self._pools.items() if p.post.published_at < now - POOL_AGE]
+        old = [key for key, p in self._pools.items() if p.published_at < now - POOL_AGE]
         for key in old:
             del self._pools[key]
         if len(self._bins) > MOST_BINS:

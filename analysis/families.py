@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from analysis.word_finder import WordFinder
@@ -14,6 +15,8 @@ from core.vocabulary import ConcernLevel
 
 OTHER = ("other_hazard", "other_problem")
 """Families of what only the sign lexicon hears."""
+MOST_HITS = 400
+"""Words of the lexicon that count in one text; a long article holds some fifty."""
 ROLES = {"words": "word", "states": "state", "over": "over", "ask": "ask"}
 """List of a family -> role of its words: says it, is a state of an object, is over, asks."""
 _LISTS = ("fine", "firsthand", "scopes", "danger", "traps", "not_objects")
@@ -142,10 +145,13 @@ def load_matters() -> MatterLexicon:
 
 
 def hits_in(lexicon: MatterLexicon, text: str) -> list[Hit]:
-    """Return the words of *lexicon* in *text*, without those that a trap makes mean nothing."""
+    """Return the words of *lexicon* in *text*, without those that a trap makes mean nothing.
+
+    Of a text that holds more than ``MOST_HITS`` the first are read: each is compared with each.
+    """
     found = [
         Hit(start, end, role, ref)
-        for start, end, roles in lexicon.finder.every(text)
+        for start, end, roles in islice(lexicon.finder.every(text), MOST_HITS)
         for role, ref in roles
     ]
     traps = [h for h in found if h.role == "traps"]

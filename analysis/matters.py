@@ -6,9 +6,9 @@ and negation are compared one by one (``agreement``).
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from analysis.anchors import Anchor, anchors_agree, stem_of
 from analysis.families import OTHER, Path, load_matters
@@ -80,10 +80,13 @@ def _value(numeral: str) -> str | None:
         return None
 
 
-def telling_numbers(text: str, units: Iterable[str]) -> Numbers:
+@lru_cache(maxsize=64)
+def telling_numbers(text: str, units: tuple[str, ...]) -> Numbers:
     """Return the values that *text* gives for each of *units*; units without any are left out.
 
-    >>> telling_numbers("死了三个人", ["人"])
+    The last answers are kept, because each saying of a text asks again.
+
+    >>> telling_numbers("死了三个人", ("人",))
     (('人', frozenset({'3'})),)
     """
     found = []

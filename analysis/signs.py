@@ -120,7 +120,8 @@ class SignReader:
         return _trapped(found, lambda hits: self._needed(text, hits)) if needy else found
 
     def _needed(self, text: str, hits: list[_Hit]) -> list[_Hit]:
-        stands = {w: n.search(text) is not None for _, _, w in hits if (n := self._needs.get(w))}
+        words = {word for _, _, word in hits}
+        stands = {w: n.search(text) is not None for w in words if (n := self._needs.get(w))}
         return [h for h in hits if stands.get(h[2], True)]
 
     def _is_fiction(self, text: str) -> bool:

@@ -342,10 +342,24 @@ def posts_after(session: Session, key: int, limit: int) -> list[StoredPost]:
     return [_stored(row) for row in rows]
 
 
-def posts_since(session: Session, since: datetime, *, until: int) -> list[StoredPost]:
-    """Return the posts published from *since* on with a key up to *until*, in key order."""
-    query = _BY_KEY.where(_POSTS.c.published_at >= since, _POSTS.c.key <= until)
+def early_replies(session: Session, first: int, last: int) -> list[StoredPost]:
+    """Return the posts stored before *first* that answer the posts *first* to *last*, by key."""
+    early = _POSTS.c.parent > _POSTS.c.key  # as the index has it
+    query = _BY_KEY.where(early, _POSTS.c.parent.between(first, last), _POSTS.c.key < first)
     return [_stored(row) for row in session.execute(query)]
+
+
+def pages_since(
+    session: Session, since: datetime, *, until: int, size: int
+) -> Iterator[list[StoredPost]]:
+    """Yield the posts published from *since* on with a key up to *until*, *size* at a time."""
+    asked = _POSTS.c.published_at >= since
+    first = session.scalar(select(func.min(_POSTS.c.key)).where(asked))
+    key = until if first is None else first - 1
+    query = _BY_KEY.where(asked, _POSTS.c.key <= until).limit(size)
+    while rows := session.execute(query.where(_POSTS.c.key > key)).all():
+        yield [_stored(row) for row in rows]
+        key = rows[-1].key
 
 
 def posts_at(session: Session, keys: Sequence[int]) -> list[StoredPost]:

@@ -32,6 +32,8 @@ class PostRow(Base):
             "key",
             sqlite_where=text("parent IS NULL AND coalesce(reply_to, repost_of) IS NOT NULL"),
         ),
+        # Answers that were stored before their post: few, and asked for at every round.
+        Index("ix_posts_early", "parent", sqlite_where=text("parent > key")),
     )
 
     key: Mapped[int] = mapped_column(primary_key=True)
