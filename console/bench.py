@@ -13,24 +13,24 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from console import wiring
 from console.bench_folding import folding_measure, made_copies
-from console.bench_gathering import GatheringSize, gathering_measures
+from console.bench_gathering import GatheringSize, empty_database, gathering_measures
+from console.bench_understanding import UnderstandingSize, understanding_measures
 from console.drill.generator import generate, write_posts
 from console.measuring import Measure, cpu_s, race
 from console.pipeline import Pipeline
 from console.replaying import read_in_order
 from core.clock import beijing, utc_now
-from core.database import Base, make_engine, sqlite_url, transaction
+from core.database import transaction
 from core.directory import Directory
 from core.lexicon import load_lexicon
 from crawler.folding import Folder
@@ -59,6 +59,7 @@ class Size:
     warm: int = 5_000
     fresh: int = 10_000
     """Posts of the analysed round, after *warm* ones."""
+    understanding: UnderstandingSize = field(default_factory=UnderstandingSize)
     gathering: GatheringSize = field(default_factory=GatheringSize)
 
 
@@ -87,7 +88,11 @@ def run(out: Path, *, tell: Callable[[str], None], size: Size | None = None) -> 
             tell(_line(row))
         measures += found
     texts = [post.text for post in material.posts]
-    for row in gathering_measures(texts, size.gathering):
+    later = (
+        understanding_measures(texts, size.understanding),
+        gathering_measures(texts, size.gathering),
+    )
+    for row in chain(*later):
         tell(_line(row))
         measures.append(row)
     file = out / f"{beijing(now):%Y-%m-%d}-{_commit()}.json"
@@ -282,19 +287,8 @@ def _storing(material: Material, size: Size) -> list[Measure]:
     ]
 
 
-@contextmanager
-def _empty_database() -> Iterator[Engine]:
-    with tempfile.TemporaryDirectory() as folder:
-        engine = make_engine(sqlite_url(Path(folder) / "bench.db"))
-        Base.metadata.create_all(engine, tables=[Base.metadata.tables[PostRow.__tablename__]])
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-
-
 def _store(posts: Sequence[Post], save: Callable[[Session, Sequence[Post]], None]) -> None:
-    with _empty_database() as engine:
+    with empty_database() as engine:
         for start in range(0, len(posts), BATCH):
             with transaction(engine) as session:
                 save(session, posts[start : start + BATCH])

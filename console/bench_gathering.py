@@ -1,21 +1,21 @@
 """The bench rows of gathering: the whole spider, its parts, and what it costs when it has grown."""
 
-import multiprocessing
 import random
-import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
-from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from sqlalchemy import Engine
+
 from console import bench_site, gathering, wiring
-from console.measuring import Measure, cpu_s, race
+from console.measuring import Measure, cpu_s, in_child, peak_mb, race
 from console.pipeline import Pipeline
 from core.clock import BEIJING, utc_now
 from core.database import Base, make_engine, sqlite_url, transaction
@@ -30,7 +30,6 @@ from crawler.store import save_posts
 from crawler.tables import PostRow, PostVersionRow
 
 POSTS_A_PAGE = 30
-CHILD_LIMIT_S = 1_200.0
 PIECES = 25
 STORED_AT_ONCE = 1_000
 
@@ -60,18 +59,18 @@ def gathering_measures(texts: Sequence[str], size: GatheringSize) -> Iterator[Me
     yield _growing(texts, size)
 
 
-def _told(texts: Sequence[str], start: int, count: int) -> list[str]:
+def told(texts: Sequence[str], start: int, count: int) -> list[str]:
     """Return *count* posts of 75 characters, put together by number; every seventh is a copy.
 
     They are made of pieces of *texts*: whole sentences would come back in many posts, as they do
     in no stream of real ones.
     """
     pieces = _pieces(tuple(texts))
-    told = []
+    posts = []
     for number in range(start, start + count):
         dice = random.Random(number - 3 if number % 7 == 6 else number)  # noqa: S311  not a secret
-        told.append("".join(dice.choices(pieces, k=PIECES)))
-    return told
+        posts.append("".join(dice.choices(pieces, k=PIECES)))
+    return posts
 
 
 @cache
@@ -89,13 +88,13 @@ def _crawling(texts: Sequence[str], size: GatheringSize) -> Measure:
         for page in range(size.crawl_pages):
             number = source * size.crawl_pages + page
             following = f"/s{source}/p{page + 1}" if page + 1 < size.crawl_pages else None
-            told = _told(texts, number * POSTS_A_PAGE, POSTS_A_PAGE)
-            pages[f"/s{source}/p{page}"] = bench_site.list_page(number, told, following)
+            posts = told(texts, number * POSTS_A_PAGE, POSTS_A_PAGE)
+            pages[f"/s{source}/p{page}"] = bench_site.list_page(number, posts, following)
     ours, bare = [], []
     with bench_site.served(pages) as port:
         for _ in range(size.crawl_rounds):
-            bare.append(_in_child(_crawl_bare, port, sorted(pages)))
-            ours.append(_in_child(_crawl_whole, port, size.crawl_sources, size.crawl_pages))
+            bare.append(in_child(_crawl_bare, port, sorted(pages)))
+            ours.append(in_child(_crawl_whole, port, size.crawl_sources, size.crawl_pages))
     for spent in (*ours, *bare):
         if spent["pages"] != len(pages):
             raise HuiyingError(f"bench: {spent['pages']} of {len(pages)} pages were fetched")
@@ -112,30 +111,6 @@ def _crawling(texts: Sequence[str], size: GatheringSize) -> Measure:
         target=">= 0.6x",
         facts={"posts": ours[-1]["new"], "bytes_a_page": len(next(iter(pages.values())))},
     )
-
-
-def _in_child(act: Callable[..., dict[str, float]], *given: object) -> dict[str, float]:
-    """Run *act* in a process of its own and return what it measured: a reactor starts once."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    child = context.Process(target=_measured, args=(there, act, given))
-    child.start()
-    try:
-        if not here.poll(CHILD_LIMIT_S):
-            raise HuiyingError(f"bench: no answer within {CHILD_LIMIT_S:.0f} s")
-        found: dict[str, float] = here.recv()
-    except EOFError as error:
-        raise HuiyingError("bench: the measuring process ended without an answer") from error
-    finally:
-        child.kill()
-        child.join()
-    return found
-
-
-def _measured(
-    there: Connection, act: Callable[..., dict[str, float]], given: Sequence[object]
-) -> None:
-    there.send(act(*given))
 
 
 def _crawl_bare(port: int, paths: Sequence[str]) -> dict[str, float]:
@@ -167,13 +142,14 @@ def _crawl_bare(port: int, paths: Sequence[str]) -> dict[str, float]:
 
 def _crawl_whole(port: int, sources: int, pages: int) -> dict[str, float]:
     listed = [
-        _list_source(f"s{n}", f"http://127.0.0.1:{port}/s{n}/p0", "listing", bench_site.SELECTORS)
+        list_source(f"s{n}", f"http://127.0.0.1:{port}/s{n}/p0", "listing", bench_site.SELECTORS)
         for n in range(sources)
     ]
     return _crawl_folder([replace(source, max_pages=pages) for source in listed])
 
 
-def _list_source(name: str, url: str, parser: Any, selectors: dict[str, str]) -> Source:
+def list_source(name: str, url: str, parser: Any, selectors: dict[str, str]) -> Source:
+    """Return a source on this machine that is visited without a pause."""
     return Source(
         name=name,
         url=url,
@@ -212,34 +188,22 @@ def _crawl_folder(sources: Sequence[Source]) -> dict[str, float]:
         "pages": sum(visit.pages for visit in visits),
         "new": sum(visit.new for visit in visits),
         "failed": sum(not visit.outcome.works for visit in visits),
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak_mb(),
     }
-
-
-def _peak_mb() -> float:
-    """Return the most memory this process has had, in MB.
-
-    Linux counts what the parent had into ``ru_maxrss`` of a child, so it is asked elsewhere.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 # Parsing
 
 
 def _parsing(texts: Sequence[str], size: GatheringSize) -> Measure:
-    body = bench_site.list_page(1, _told(texts, 0, POSTS_A_PAGE), "/s0/p2")
+    body = bench_site.list_page(1, told(texts, 0, POSTS_A_PAGE), "/s0/p2")
     url = "http://127.0.0.1/s0/p1"
-    source = _list_source("s0", url, "listing", bench_site.SELECTORS)
+    source = list_source("s0", url, "listing", bench_site.SELECTORS)
     page = FetchedPage("s0", url, 200, "text/html; charset=utf-8", body, utc_now())
-    peer = partial(_parse_by_parsel, body)
+    peer = partial(parse_by_parsel, body)
     ours = listing.parse(page, source)
-    told = [(post.post_id, post.text) for post in ours.posts]
-    if told != [(row["id"], row["text"]) for row in peer()]:
+    read = [(post.post_id, post.text) for post in ours.posts]
+    if read != [(row["id"], row["text"]) for row in peer()]:
         raise HuiyingError("bench: the two parsers read different posts")
     times = 20
     mine, theirs, ratio = race(
@@ -260,7 +224,8 @@ def _parsing(texts: Sequence[str], size: GatheringSize) -> Measure:
     )
 
 
-def _parse_by_parsel(body: bytes) -> list[dict[str, str]]:
+def parse_by_parsel(body: bytes) -> list[dict[str, str]]:
+    """Return the posts of a list page made here, read by the peer."""
     from parsel import Selector
 
     root = Selector(text=body.decode(), type="html")
@@ -283,12 +248,12 @@ def _parse_by_parsel(body: bytes) -> list[dict[str, str]]:
 
 def _many(texts: Sequence[str], size: GatheringSize) -> Measure:
     pages = {
-        f"/s{n}": bench_site.json_page(n, _told(texts, n * size.many_items, size.many_items))
+        f"/s{n}": bench_site.json_page(n, told(texts, n * size.many_items, size.many_items))
         for n in range(size.many_sources)
     }
     hosts = min(50, size.many_sources)
     with bench_site.served(pages, hosts=hosts) as port:
-        spent = _in_child(_crawl_many, port, hosts, size.many_sources)
+        spent = in_child(_crawl_many, port, hosts, size.many_sources)
     return Measure(
         name="many",
         what=f"{size.many_sources:,} sources visited, {size.many_items} items each, in one run",
@@ -303,7 +268,7 @@ def _crawl_many(port: int, hosts: int, sources: int) -> dict[str, float]:
     selectors = {"items": ".", "id": "id", "text": "text", "time": "at", "author": "who"}
     return _crawl_folder(
         [
-            _list_source(
+            list_source(
                 f"s{n}", f"http://127.0.0.{n % hosts + 1}:{port}/s{n}", "jsonlist", selectors
             )
             for n in range(sources)
@@ -311,11 +276,21 @@ def _crawl_many(port: int, hosts: int, sources: int) -> dict[str, float]:
     )
 
 
-def _growing(texts: Sequence[str], size: GatheringSize) -> Measure:
-    with tempfile.TemporaryDirectory() as place:
-        engine = make_engine(sqlite_url(Path(place) / "grown.db"))
+@contextmanager
+def empty_database() -> Iterator[Engine]:
+    """Give a new database on disk with the tables of posts and nothing else."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(sqlite_url(Path(folder) / "bench.db"))
         tables = [Base.metadata.tables[row.__tablename__] for row in (PostRow, PostVersionRow)]
         Base.metadata.create_all(engine, tables=tables)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def _growing(texts: Sequence[str], size: GatheringSize) -> Measure:
+    with empty_database() as engine:
         folder, costs, stored = Folder(), [], 0
         for batch in _batches(texts, size):
             start = time.process_time()
@@ -323,7 +298,6 @@ def _growing(texts: Sequence[str], size: GatheringSize) -> Measure:
                 save_posts(session, batch, folder)
             costs.append((time.process_time() - start) / len(batch))
             stored += len(batch)
-        engine.dispose()
     window = max(1, size.small // STORED_AT_ONCE)
     # The very first transactions pay for statements that later ones find compiled.
     early = median(costs[1 : window + 1] or costs)
@@ -347,7 +321,7 @@ def _batches(texts: Sequence[str], size: GatheringSize) -> Iterator[list[Post]]:
     for first in range(0, size.grown, STORED_AT_ONCE):
         count = min(STORED_AT_ONCE, size.grown - first)
         posts = []
-        for number, text in enumerate(_told(texts, first, count), first):
+        for number, text in enumerate(told(texts, first, count), first):
             moment = start + number * step
             posts.append(
                 Post(

@@ -3,6 +3,7 @@ import json
 from console import bench
 from console.bench_folding import folding_measure, made_copies
 from console.bench_gathering import GatheringSize
+from console.bench_understanding import UnderstandingSize
 
 GATHERING = GatheringSize(
     crawl_sources=2,
@@ -15,7 +16,17 @@ GATHERING = GatheringSize(
     small=1_000,
 )
 TEXTS = [post.text for post in bench._material(600).posts]  # noqa: SLF001
-TINY = bench.Size(rounds=1, posts=60, folded=60, leaves=33, warm=40, fresh=60, gathering=GATHERING)
+UNDERSTANDING = UnderstandingSize(line_pages=3, line_rounds=1, open_posts=300, fresh=100, places=5)
+TINY = bench.Size(
+    rounds=1,
+    posts=60,
+    folded=60,
+    leaves=33,
+    warm=40,
+    fresh=60,
+    understanding=UNDERSTANDING,
+    gathering=GATHERING,
+)
 
 
 def test_every_row_is_measured_told_and_written_with_its_peer(tmp_path) -> None:
@@ -32,6 +43,8 @@ def test_every_row_is_measured_told_and_written_with_its_peer(tmp_path) -> None:
         "log",
         "log",
         "round",
+        "line",
+        "open",
         "crawl",
         "parse",
         "many",
@@ -41,14 +54,17 @@ def test_every_row_is_measured_told_and_written_with_its_peer(tmp_path) -> None:
         assert row["what"]
         assert row["unit"]
         assert row["ours"] > 0
-        if row["name"] not in {"round", "many"}:
+        if row["name"] not in {"round", "open", "many"}:
             assert row["peer_name"]
             assert row["peer"] > 0
             assert row["ratio"] > 0
     assert rows[0]["facts"]["identical"] == 1.0
-    crawled, many = rows[7], rows[9]
+    crawled, many = rows[9], rows[11]
     assert crawled["facts"]["posts"] == 2 * 3 * 30
     assert (many["facts"]["new"], many["facts"]["failed"]) == (3 * 20, 0)
+    opened = rows[8]["facts"]
+    assert opened["in_claims"] > 0.8 * (300 + 100)
+    assert opened["claims"] > 5
     assert set(bench.LIBRARIES) < set(report["machine"])
     assert report["machine"]["cores"] >= 1
     assert report["size"]["posts"] == TINY.posts
