@@ -107,20 +107,22 @@ def _alternatives(words: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
-class _Mentions:
-    """Patterns for places that no gazetteer knows."""
+class Mentions:
+    """Patterns for places that no gazetteer knows, by what their names end with."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(
+        self, lexicon: Lexicon, suffixes: tuple[str, ...], *, never: tuple[str, ...] = ()
+    ) -> None:
         words = lexicon.extra.places
-        suffixes = (*lexicon.place_suffixes, *words["more_suffixes"])
         # One suffix may follow another: 白马河大桥, 青龙镇小学.
         self.suffix = re.compile(f"(?:{_alternatives(suffixes)})+")
         self.bare = frozenset(suffixes) | frozenset(words["not_places"])
-        self.bad_endings = tuple(w for w in words["not_places"] if w[-1] in "路市省县")
+        self.bad_endings = (*(w for w in words["not_places"] if w[-1] in "路市省县"), *never)
         self.stops = re.compile(_alternatives(words["stop_words"]))
         self.stop_characters = frozenset(words["stop_characters"])
 
     def read(self, text: str) -> Iterator[str]:
+        """Yield the places named in *text*, in order."""
         begin = 0
         for match in self.suffix.finditer(text):
             name = self._trim(text[max(begin, match.start() - MAX_NAME) : match.start()])
@@ -146,7 +148,11 @@ class _Mentions:
         return left[cut:]
 
 
-_MENTIONS = _Mentions(load_lexicon())
+def _all_suffixes(lexicon: Lexicon) -> tuple[str, ...]:
+    return (*lexicon.place_suffixes, *lexicon.extra.places["more_suffixes"])
+
+
+_MENTIONS = Mentions(load_lexicon(), _all_suffixes(load_lexicon()))
 
 
 def place_mentions(text: str) -> tuple[str, ...]:

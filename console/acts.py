@@ -14,7 +14,7 @@ from core.clock import utc_now
 from core.database import transaction
 from core.errors import HuiyingError
 from core.vocabulary import ClaimStatus, IncidentState, QuestionStatus, Role, StatementKind
-from release import people, publishing, verifying
+from release import helping, people, publishing, verifying
 from release import store as release_store
 from release.outlets.page import PageOutlet
 from release.records import Judgement, Person, Publication, Statement
@@ -65,21 +65,24 @@ def move_incident(
     by: str,
     reason: str = "",
     now: datetime | None = None,
-) -> None:
-    """Move an incident on in its life."""
+) -> int:
+    """Move an incident on in its life; return how many contacts of calls for help that destroyed.
+
+    One that is over and archived keeps none. A proposal that is filed away was no incident of its
+    own: its calls go on.
+    """
     if state not in set(IncidentState):
         raise HuiyingError(f"no incident state {state!r}; there are {', '.join(IncidentState)}")
+    moment, to = now or utc_now(), IncidentState(state)
     with transaction(services.engine) as session:
         person = release_store.load_person(session, by)
+        before = store.load_incident(session, incident_id).state
         incidents.move(
-            session,
-            incident_id,
-            IncidentState(state),
-            by=by,
-            roles=person.roles,
-            now=now or utc_now(),
-            reason=reason,
+            session, incident_id, to, by=by, roles=person.roles, now=moment, reason=reason
         )
+        if to is not IncidentState.ARCHIVED or before is IncidentState.PROPOSED:
+            return 0
+        return helping.forget_incident(session, incident_id, by=by, reason=reason, now=moment)
 
 
 def approve_verdict(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from console import answering_cli, claim_cli, import_cli, label_cli, shelf_cli, source_cli
+from console import answering_cli, claim_cli, help_cli, import_cli, label_cli, shelf_cli, source_cli
 from console.options import (
     EXIT_CANNOT,
     EXIT_INTERRUPTED,
@@ -55,6 +55,7 @@ for name, part in (
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 answering_cli.add_to(app)
 claim_cli.add_to(app)
+help_cli.add_to(app)
 import_cli.add_to(app)
 label_cli.add_to(models_app)
 shelf_cli.add_to(app)
@@ -376,12 +377,14 @@ def incident_move(
     *,
     reason: Annotated[str, typer.Option(help="Why.")] = "",
 ) -> None:
-    """Move an incident on in its life."""
+    """Move an incident on in its life; archiving it destroys the contacts of its calls for help."""
     from console import acts, wiring
 
-    acts.move_incident(
+    gone = acts.move_incident(
         wiring.build(data_folder(data)), incident_id, state, by=person, reason=reason
     )
+    if gone:
+        typer.echo(f"已销毁 {gone} 条求助联系方式，并留有销毁记录")
 
 
 @report_app.command("nightly")

@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from console import exporting
+from console import exporting, help_list
 from console.wiring import Services
 from core.clock import beijing
 from core.database import reading
 from core.errors import HuiyingError
 from core.settings import FILE_NAME, Settings
-from core.vocabulary import VisitOutcome, Word
+from core.vocabulary import SealedPurpose, VisitOutcome, Word
 from crawler import store, task_guard
 from crawler.health import HealthState
 from crawler.sources import Source, load_sources
@@ -249,6 +249,25 @@ def _sealed(services: Services, now: datetime) -> Iterator[Check]:
     yield Check("sealed", status, said, "运行 huiying crawl：采集开始时会清除过期内容")
 
 
+def _help(services: Services, now: datetime) -> Iterator[Check]:
+    of_calls = SealedRow.purpose == SealedPurpose.HELP_CONTACT.value
+    with reading(services.engine) as session:
+        kept = _count(session, of_calls & (SealedRow.expires_at > now))
+        over = _count(session, of_calls & (SealedRow.expires_at <= now))
+        late = _count(session, of_calls & (SealedRow.expires_at <= now - PURGE_WITHIN))
+        calls = help_list.figures(session, help_list.present(session, services))
+    if over:
+        said = f"{over} 条求助联系方式已过保存期限，还没有销毁"
+        status = CheckStatus.FAULT if late else CheckStatus.WARNING
+        yield Check("help", status, said, "运行 huiying analyse：每一轮都会销毁过期内容")
+    elif calls.pressing:
+        said = f"{calls.pressing} 条求助超时未转办或无人接单；密封的联系方式 {kept} 条，没有过期的"
+        yield Check("help", CheckStatus.WARNING, said, "求助专岗看 huiying help list，最急的在前")
+    else:
+        said = f"未办结的求助 {calls.open} 条，都在时限内；密封的联系方式 {kept} 条，没有过期的"
+        yield Check("help", CheckStatus.OK, said)
+
+
 def _count(session: Session, condition: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).select_from(SealedRow).where(condition)) or 0
 
@@ -308,6 +327,7 @@ LOOKS: dict[str, Look] = {
     "sources": _sources,
     "refused": _tasks,
     "sealed": _sealed,
+    "help": _help,
     "frontier": _frontier,
     "drop": _drop,
 }

@@ -1,4 +1,4 @@
-"""One round: gather, analyse, notice. The only writer of posts and of what they say."""
+"""One round: gather, analyse, notice, hear who calls for help. The only writer of posts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from analysis import store as analysis_store
 from analysis.analyse import Analyser, Round
+from analysis.gazetteer import Gazetteer
 from console.wiring import Services
 from core.database import transaction
-from crawler import store
+from crawler import sealed_contacts, store
 from crawler.folding import Folder
 from crawler.privacy import Veil
 from crawler.records import Defect, ParsedPost, Post, StoredPost, Visit
+from release import help_store, helping
 
 FOLDED_BACK = timedelta(days=3)
 
@@ -23,6 +26,8 @@ class Pipeline:
     def __init__(self, services: Services) -> None:
         self.services = services
         self._veil = services.veil()
+        self._vault = services.vault()
+        self._gazetteer = Gazetteer(services.directory)
         self._analyser = Analyser(services.directory, services.settings.notice, services.shelf)
         self._folder: Folder | None = None
         self._newest = 0
@@ -78,14 +83,33 @@ class Pipeline:
         self._newest = result.stored[-1].key if result.stored else newest
         if result.edited:
             self._analyser.reread(session, result.edited)
+        self._hear_calls(session, posts, result)
         return result.stored
 
+    def _hear_calls(self, session: Session, posts: Sequence[Post], saved: store.SaveResult) -> None:
+        """Seal the contacts that the door found; an edit may make a call for help of a post."""
+        fresh = {one.key for one in (*saved.stored, *saved.edited)}
+        hours = self.services.settings.help_contact_hours
+        sealed_contacts.keep(session, self._vault, posts, fresh, hours=hours)
+        edited = [one.key for one in saved.edited]
+        if edited:
+            now = max(post.seen_at for post in posts)
+            helping.receive(session, edited, now, self._gazetteer)
+
     def round(self, session: Session, now: datetime, *, fresh: Sequence[StoredPost] = ()) -> Round:
-        """Analyse what is new, in the caller's transaction.
+        """Analyse what is new, in the caller's transaction, and open a lead for each call for help.
+
+        What was taken for a call at the door and is none loses its contact here.
 
         *fresh* is what ``keep`` has just returned in this transaction; it saves reading it again.
         """
-        return self._analyser.round(session, now, fresh=fresh)
+        last = analysis_store.last_scored(session)
+        done = self._analyser.round(session, now, fresh=fresh)
+        if done.posts:
+            calls = help_store.calls_after(session, last)
+            helping.receive(session, calls, now, self._gazetteer)
+        helping.tidy(session, now)
+        return done
 
     def run_round(self, now: datetime) -> Round:
         """Analyse what is new in a transaction of its own."""

@@ -20,7 +20,7 @@ from core.directory import Directory, load_directory
 from core.errors import HuiyingError
 from core.logs import configure_logs
 from core.settings import FILE_NAME, Settings, load_settings
-from crawler import privacy, sealed
+from crawler import privacy, sealed, sealed_contacts
 from release import guards, journal
 
 FIRST_SETTINGS = """\
@@ -85,7 +85,13 @@ class Services:
 
     def veil(self) -> privacy.Veil:
         """Return the door that every post passes before it is kept."""
-        return privacy.Veil(self.pseudonym_key(), task=self.settings.task, directory=self.directory)
+        vault = self.vault()
+        return privacy.Veil(
+            self.pseudonym_key(),
+            task=self.settings.task,
+            directory=self.directory,
+            seal=lambda contacts: vault.seal(contacts, sealed_contacts.DOOR),
+        )
 
 
 def installed_version() -> str:

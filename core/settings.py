@@ -78,6 +78,12 @@ class Settings(BaseSettings):
         le=168,
         description="How long a page that could not be parsed is kept, encrypted.",
     )
+    help_contact_hours: int = Field(
+        default=72,
+        ge=1,
+        le=168,
+        description="How long the contact in a call for help is kept, encrypted.",
+    )
     drill: bool = Field(
         default=False,
         description="An exercise on this machine: loopback sources are allowed, and only there "

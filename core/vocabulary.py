@@ -214,3 +214,60 @@ class SealedPurpose(Word):
 
     UNPARSED_PAGE = "unparsed_page", "未能解析的页面"
     HELP_CONTACT = "help_contact", "求助联系方式"
+
+
+class ContactKind(Word):
+    """What of a call for help leads to somebody."""
+
+    PHONE = "phone", "电话"
+    ACCOUNT = "account", "微信或 QQ"
+    DOOR = "door", "门牌"
+
+
+class DestructionCause(Word):
+    """Why something sealed was destroyed."""
+
+    EXPIRED = "expired", "保存期满"
+    NO_CALL = "no_call", "经判断不是求助"
+    LEAD_CLOSED = "lead_closed", "求助办结"
+    INCIDENT_CLOSED = "incident_closed", "事件归档"
+
+
+class HelpState(Word):
+    """The way of a call for help, in this order; the last two close it."""
+
+    RECEIVED = "received", "收到"
+    HANDED_OVER = "handed_over", "电话转办"
+    ACCEPTED = "accepted", "已接单"
+    ARRIVED = "arrived", "已到达"
+    DONE = "done", "办结"
+    UNVERIFIABLE = "unverifiable", "无法核实"
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is to be done."""
+        return self in {HelpState.DONE, HelpState.UNVERIFIABLE}
+
+
+class HelpNeed(Word):
+    """What somebody lacks; the first that fits stands first."""
+
+    TRAPPED = "trapped", "被困"
+    MEDICAL = "medical", "送医"
+    MEDICINE = "medicine", "缺药"
+    MISSING = "missing", "失联"
+    SUPPLIES = "supplies", "物资"
+    SHELTER = "shelter", "转移安置"
+    OTHER = "other", "其他"
+
+
+class HelpUrgency(Word):
+    """How a call for help stands by the clock."""
+
+    IN_TIME = "in_time", "时限内"
+    WARNED = "warned", "快到时限"
+    LATE = "late", "超时未转办"
+    WAITING = "waiting", "等待接单"
+    ESCALATED = "escalated", "无人接单，报值班领导"
+    MET = "met", "已接单"
+    OVER = "over", "已办结"

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,8 @@ from core.clock import beijing
 from core.directory import Directory
 from core.errors import HuiyingError
 from core.text import fingerprint, normalise
+from core.vocabulary import ContactKind
+from crawler.contacts import contacts_of, identity, packed
 from crawler.masking import mask
 from crawler.records import HOTLINE, ParsedPost, Post
 
@@ -167,8 +169,20 @@ class Veil:
     the handles it has met. They stay in memory and are never handed on.
     """
 
-    def __init__(self, key: bytes, *, task: str, directory: Directory) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        *,
+        task: str,
+        directory: Directory,
+        seal: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        """Make the door; *seal* encrypts contacts in calls for help, without it they are lost."""
         self._key = key
+        self._seal = seal
+        self._phones = frozenset(
+            identity(ContactKind.PHONE, contact.phone) for contact in directory.contacts
+        )
         self._task = task
         self._directory = directory
         self._accounts = {a: unit.id for unit in reversed(directory.units) for a in unit.accounts}
@@ -198,6 +212,8 @@ class Veil:
         # The name of an official account is no person's, and statements carry it in their text.
         handle = None if official else _handle(parsed.author)
         self._remember(handle)
+        # Before anything is masked, queued, logged or stored.
+        contacts = self._sealed(parsed, text)
         text = self.hide(text, handle)
         moment, uncertain = _usable(parsed.published_at, seen_at)
         mark = fingerprint(text)
@@ -217,7 +233,15 @@ class Veil:
             issuer=official or self._issuer(parsed.issuer),
             time_uncertain=uncertain or parsed.day_only,
             zone_assumed=parsed.zone_assumed and not uncertain,
+            contacts=contacts,
         )
+
+    def _sealed(self, parsed: ParsedPost, text: str) -> bytes | None:
+        """Return what leads to somebody in a call for help, encrypted; None when nothing does."""
+        if self._seal is None:
+            return None
+        found = parsed.contacts or contacts_of(text, self._phones)
+        return self._seal(packed(found)) if found else None
 
     def serial(self, number: str) -> str:
         """Return an id that stands for a number of somebody's own, such as a work order's.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.vocabulary import VisitOutcome
+from core.vocabulary import ContactKind, VisitOutcome
 
 HOTLINE = "hotline"
 """Channel of work orders. Each is one call with a number of its own: equal words are no copies."""
@@ -18,6 +18,15 @@ class Link:
     """The whole title, where the list shows it; a page behind may lack it."""
     told_at: datetime | None = None
     """When it was published or last changed, as the list says; aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What in a call for help leads to somebody. Lives in memory only."""
+
+    kind: ContactKind
+    value: str = field(repr=False)
+    """As it was written, with the word that says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,8 @@ class ParsedPost:
     """The page told a time without its zone; the source's own was taken."""
     day_only: bool = False
     """The page told a day and no time of day; ``published_at`` is the day's beginning."""
+    contacts: tuple[Contact, ...] = field(default=(), repr=False)
+    """What an importer found in a call for help before it masked the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,8 @@ class Post:
     """No usable time was told, or a day without a time of day."""
     zone_assumed: bool = False
     """The time was told without a zone; the source's own was taken."""
+    contacts: bytes | None = field(default=None, repr=False)
+    """The contacts in a call for help, encrypted at the door, on their way to be sealed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,18 +16,22 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import HuiyingError
-from core.vocabulary import SealedPurpose
-from crawler.tables import SealedReadingRow, SealedRow
+from core.vocabulary import DestructionCause, SealedPurpose
+from crawler.tables import DestructionRow, SealedReadingRow, SealedRow
 
 NONCE_BYTES = 12
 MAX_SEALED_BYTES = 1_000_000
 """Most bytes kept of one page; what breaks a parser stands near its beginning."""
+SYSTEM = "system"
+"""Who destroys what has expired or was no call for help."""
 KEPT_PER_SOURCE = 20
 """Newest unparsed pages kept of one source: a broken source must not fill the disk."""
+
+_ANY = select(SealedRow.key).limit(1)
 
 
 @lru_cache(maxsize=16)
@@ -106,25 +110,45 @@ class Reading:
     at: datetime
 
 
-def keep(session: Session, vault: Vault, item: ToSeal, *, hours: int) -> None:
-    """Seal *item* for *hours*; of a source's unparsed pages only the newest are kept."""
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """That something sealed is gone: what kind, how many, when, why, by whom; no content."""
+
+    purpose: SealedPurpose
+    count: int
+    cause: DestructionCause
+    about: str
+    """Id of the lead or incident that was closed, or empty."""
+    reason: str
+    by: str
+    at: datetime
+
+
+def keep(session: Session, vault: Vault, item: ToSeal, *, hours: int) -> int:
+    """Seal *item* for *hours* and return its key.
+
+    Of a source's unparsed pages only the newest are kept.
+    """
     content = zlib.compress(item.content[:MAX_SEALED_BYTES])
-    session.execute(
-        insert(SealedRow),
-        [
-            {
-                "purpose": item.purpose.value,
-                "source": item.source,
-                "location": item.location,
-                "reason": item.reason,
-                "content": vault.seal(content, item.purpose.value),
-                "sealed_at": item.at,
-                "expires_at": item.at + timedelta(hours=hours),
-            }
-        ],
+    row = SealedRow(
+        purpose=item.purpose.value,
+        source=item.source,
+        location=item.location,
+        reason=item.reason,
+        content=vault.seal(content, _context(item.purpose, item.location)),
+        sealed_at=item.at,
+        expires_at=item.at + timedelta(hours=hours),
     )
+    session.add(row)
+    session.flush()
     if item.purpose is SealedPurpose.UNPARSED_PAGE:
         _drop_oldest(session, item.source)
+    return row.key
+
+
+def _context(purpose: SealedPurpose, location: str) -> str:
+    """Return in which context a thing opens: a contact only as that of its own post."""
+    return f"{purpose} {location}" if purpose is SealedPurpose.HELP_CONTACT else purpose.value
 
 
 def _drop_oldest(session: Session, source: str) -> None:
@@ -166,7 +190,9 @@ def opened(
             sealed=key, purpose=row.purpose, source=row.source, reader=reader, reason=reason, at=at
         )
     )
-    return zlib.decompress(vault.open(row.content, row.purpose))
+    return zlib.decompress(
+        vault.open(row.content, _context(SealedPurpose(row.purpose), row.location))
+    )
 
 
 def readings(session: Session) -> Sequence[Reading]:
@@ -178,12 +204,63 @@ def readings(session: Session) -> Sequence[Reading]:
     ]
 
 
+def is_empty(session: Session) -> bool:
+    """Return whether nothing is sealed: asked in each round, and mostly so."""
+    return session.connection().scalar(_ANY) is None
+
+
 def purge(session: Session, now: datetime) -> int:
-    """Remove what has expired and return how many things that were."""
+    """Destroy what has expired, with a record, and return how many things that were."""
     expired = session.scalars(select(SealedRow.key).where(SealedRow.expires_at <= now)).all()
-    if expired:
-        session.execute(delete(SealedRow).where(SealedRow.key.in_(expired)))
-    return len(expired)
+    return destroy(session, expired, DestructionCause.EXPIRED, by=SYSTEM, at=now) if expired else 0
+
+
+def destroy(
+    session: Session,
+    keys: Sequence[int],
+    cause: DestructionCause,
+    *,
+    by: str,
+    at: datetime,
+    about: str = "",
+    reason: str = "",
+) -> int:
+    """Destroy the sealed things *keys*, with a record a purpose; return how many they were."""
+    found = SealedRow.key.in_(keys)
+    query = select(SealedRow.purpose, func.count()).where(found).group_by(SealedRow.purpose)
+    counts = [(str(purpose), int(count)) for purpose, count in session.execute(query)]
+    session.execute(delete(SealedRow).where(found))
+    session.add_all(
+        DestructionRow(
+            purpose=purpose,
+            count=count,
+            cause=cause.value,
+            about=about,
+            reason=reason,
+            by=by,
+            at=at,
+        )
+        for purpose, count in counts
+    )
+    session.flush()
+    return sum(count for _, count in counts)
+
+
+def destructions(session: Session, purpose: SealedPurpose) -> list[Destruction]:
+    """Return every record of destruction of things of *purpose*, oldest first."""
+    query = select(DestructionRow).where(DestructionRow.purpose == purpose.value)
+    return [
+        Destruction(
+            SealedPurpose(r.purpose),
+            r.count,
+            DestructionCause(r.cause),
+            r.about,
+            r.reason,
+            r.by,
+            r.at,
+        )
+        for r in session.scalars(query.order_by(DestructionRow.key))
+    ]
 
 
 def _sealed(row: SealedRow) -> Sealed:

@@ -160,6 +160,37 @@ class SealedRow(Base):
     expires_at: Mapped[datetime]
 
 
+class SealedContactRow(Base):
+    """Which post a sealed contact belongs to; gone with what is sealed."""
+
+    __tablename__ = "sealed_contacts"
+
+    sealed: Mapped[int] = mapped_column(
+        ForeignKey("sealed.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    post: Mapped[int] = mapped_column(ForeignKey("posts.key"), index=True)
+    item: Mapped[int] = mapped_column(ForeignKey("posts.key"), index=True)
+    """Key of the first post with this text, for which a person is called once."""
+    digest: Mapped[bytes]
+    """Keyed, of contact and item, so that the same number in two calls is not seen to be one."""
+
+
+class DestructionRow(Base):
+    """That something sealed was destroyed: what, how many, when, why, by whom; never edited."""
+
+    __tablename__ = "destructions"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    count: Mapped[int]
+    cause: Mapped[str]
+    about: Mapped[str]
+    """Id of the lead or incident that was closed, or empty."""
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
 class SealedReadingRow(Base):
     """That somebody opened a sealed thing, and why; it outlives the thing."""
 

@@ -43,6 +43,9 @@ _KEPT: Mapping[str, str] = {
     "claim_edits": "key = NEW.key",
     "check_labels": "key = NEW.key",
     "shelf_reviews": "key = NEW.key",
+    "help_moves": "key = NEW.key",
+    "sealed_readings": "key = NEW.key",
+    "destructions": "key = NEW.key",
 }
 # Tables whose rows may change in named columns only; the keys and the fixed columns of each.
 _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -83,6 +86,7 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "people": ("person_id = NEW.person_id", ("person_id",)),
     "incidents": ("incident_id = NEW.incident_id", ("incident_id", "opened_at")),
+    "help_leads": ("key = NEW.key OR post = NEW.post", ("key", "post")),
 }
 
 REVIEWING_ROLES = (Role.OFFICE_REVIEWER, Role.PUBLICITY_REVIEWER)

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from core.vocabulary import (
     EvidenceKind,
+    HelpNeed,
+    HelpState,
     LeafType,
     Role,
     StatementKind,
@@ -234,3 +236,49 @@ class ShelfReview:
     person_id: str
     role: Role
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HelpMove:
+    """One step of a call for help: who, when, what was said; never edited."""
+
+    state: HelpState
+    at: datetime
+    by: str
+    """Person id of an officer, or ``system`` for the receipt."""
+    note: str
+    """To whom it was handed over, or how it ended; without names and numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLead:
+    """A call for help on its way to rescuers. Who called is in no field of it."""
+
+    key: int
+    post: int
+    """Key of the first post with this text."""
+    incident_id: str | None
+    place: str | None
+    """To the estate, village or road; never nearer."""
+    needs: tuple[HelpNeed, ...]
+    moves: tuple[HelpMove, ...]
+    """At least the receipt, oldest first."""
+
+    @property
+    def lead_id(self) -> str:
+        """The id shown to people."""
+        return f"L{self.key:06d}"
+
+    @property
+    def state(self) -> HelpState:
+        """Where it stands: the state of its last move."""
+        return self.moves[-1].state
+
+    @property
+    def received_at(self) -> datetime:
+        """When analysis called it a call for help."""
+        return self.moves[0].at
+
+    def first(self, state: HelpState) -> datetime | None:
+        """Return when it first came to *state*, or None."""
+        return next((move.at for move in self.moves if move.state is state), None)

@@ -217,6 +217,31 @@ class ShelfReviewRow(Base):
     at: Mapped[datetime]
 
 
+class HelpLeadRow(Base):
+    """A call for help; its state is that of its last move. No column leads to who called."""
+
+    __tablename__ = "help_leads"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    post: Mapped[int] = mapped_column(ForeignKey("posts.key"), unique=True)
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.incident_id"))
+    place: Mapped[str | None]
+    needs: Mapped[list[str]] = mapped_column(JSON)
+
+
+class HelpMoveRow(Base):
+    """One step of a call for help, never edited."""
+
+    __tablename__ = "help_moves"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    lead: Mapped[int] = mapped_column(ForeignKey("help_leads.key"), index=True)
+    state: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    note: Mapped[str]
+
+
 class OutboxRow(Base):
     """A delivery that is owed to an outlet; at least once, with the entry's hash as its key."""
 

@@ -62,6 +62,7 @@ def test_every_notice_setting_is_documented(name: str) -> None:
         vocabulary.AlertState,
         vocabulary.Verdict,
         vocabulary.LeafType,
+        vocabulary.HelpState,
     ],
 )
 def test_every_state_is_documented(kind: type[vocabulary.Word]) -> None:

@@ -17,6 +17,7 @@ from console import acts, exporting, reporting, serving, wiring
 from console.crawler_process import CrawlerProcess, Harvest
 from console.drill import scoresheet, staff, story
 from console.drill.generator import Drill, generate
+from console.drill.help_desk import HelpDesk
 from console.drill.scenario import Scenario, load_scenario
 from console.drill.site import DrillSite, drill_files
 from console.pipeline import Pipeline
@@ -25,6 +26,8 @@ from core.clock import beijing
 from core.database import reading, transaction
 from core.errors import HuiyingError
 from core.settings import FILE_NAME
+from core.vocabulary import SealedPurpose
+from crawler import sealed
 from release import offline
 
 ROUND = timedelta(minutes=5)
@@ -113,14 +116,15 @@ def run_story(
     """
     services = pipeline.services
     staff.enlist(services)
-    people = story.Story(services, scenario)
+    people, help_desk = story.Story(services, scenario), HelpDesk(services)
     done: list[story.Act] = []
     asked: tuple[exporting.Row, ...] = ()
     begun = time.monotonic()
     for number in range(1, ROUNDS + 1):
         now = scenario.moment(0) + number * ROUND
         _round(pipeline, gather(now), now)
-        fresh = people.act(now)
+        # The desk answers the round first: what an act closes, it could not call any more.
+        fresh = [*help_desk.act(now), *people.act(now)]
         done += fresh
         _tell_round(number, now, fresh, tell)
         watch(services, now)
@@ -159,6 +163,9 @@ def judge(
 ) -> list[scoresheet.Part]:
     """Return the score sheet; only here are the labels of the posts opened."""
     report = reporting.write_nightly(services, "2031-06-18", None)
+    with reading(services.engine) as session:
+        records = len(sealed.destructions(session, SealedPurpose.HELP_CONTACT))
+        left = len(sealed.listed(session, SealedPurpose.HELP_CONTACT))
     gathered = scoresheet.Gathered(
         reports=[report.read_text(encoding="utf-8")],
         posts=_rows(services, "posts"),
@@ -172,6 +179,8 @@ def judge(
         drafts=story.drafts(services),
         authors={str(post["id"]): str(post["author"]) for post in drill.posts},
         questions_at_1600=played.questions_at_1600,
+        destruction_records=records,
+        contacts_left=left,
     )
     return scoresheet.score(scenario, gathered, drill.labels)
 

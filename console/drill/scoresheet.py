@@ -71,6 +71,9 @@ class Gathered:
     half_life_h: float | None = None
     """K6 of CL01 as the system computed it."""
     destruction_records: int | None = None
+    """How many records tell that contacts of calls for help were destroyed."""
+    contacts_left: int = 0
+    """How many are still kept now that the incident is archived."""
 
 
 class _View:
@@ -492,4 +495,6 @@ def _purge(view: _View) -> list[Part]:
     what, records = "归档后求助联系方式销毁并有记录", view.gathered.destruction_records
     if records is None:
         return [_unbuilt("O15", what, OPERATING, "销毁记录")]
-    return [Part("O15", what, OPERATING, _outcome(met=records > 0), f"{records} 条记录")]
+    left = view.gathered.contacts_left
+    met, detail = records > 0 and not left, f"{records} 条销毁记录，还留着 {left} 条联系方式"
+    return [Part("O15", what, OPERATING, _outcome(met=met), detail)]

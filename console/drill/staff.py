@@ -12,11 +12,12 @@ PUBLICITY_REVIEWER = "publicity"
 SIGNER = "signer"
 PUBLISHER = "publisher"
 DUTY = "duty"
+HELP = "help"
 
 OFFICERS = (
     (MONITOR, "监测员（演练）", Role.MONITOR),
     (ANALYST, "分析员（演练）", Role.ANALYST),
-    ("help", "求助专岗（演练）", Role.HELP_DESK),
+    (HELP, "求助专岗（演练）", Role.HELP_DESK),
     (DRAFTER, "起草人（演练）", Role.DRAFTER),
     (OFFICE_REVIEWER, "县府办审核人（演练）", Role.OFFICE_REVIEWER),
     (PUBLICITY_REVIEWER, "新闻办审核人（演练）", Role.PUBLICITY_REVIEWER),

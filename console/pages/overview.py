@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
-import anyio
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -15,13 +14,12 @@ from analysis import alerts, incidents, store
 from analysis.coverage import coverage, gaps
 from analysis.reports import charts
 from analysis.tables import ScoreRow
-from console import reading_list
+from console import help_list, reading_list
+from console.pages.live import changes
 from console.pages.view import SessionDep, services_of, show
-from console.wiring import Services
-from core.database import reading
 from crawler import store as crawler_store
 from crawler.tables import PostRow
-from release import store as release_store
+from release.help_clock import HelpFigures
 from release.records import Statement
 
 router = APIRouter()
@@ -29,7 +27,6 @@ router = APIRouter()
 HOUR = timedelta(hours=1)
 CHART_HOURS = 36
 TOP = 10
-LIVE_PAUSE_S = 1.0
 
 
 @router.get("/")
@@ -40,6 +37,7 @@ def overview(request: Request, session: SessionDep) -> HTMLResponse:
     noticed = reading_list.to_check(claims)
     questions = reading_list.open_questions(session, latest)
     statements = reading_list.statements_with_titles(session)
+    calls = help_list.figures(session, help_list.present(session, services_of(request)))
     return show(
         request,
         "overview.html",
@@ -47,7 +45,7 @@ def overview(request: Request, session: SessionDep) -> HTMLResponse:
         latest=latest,
         incident=incidents.live_incident(session, latest) if latest else None,
         unseen=_unseen(session, latest),
-        figures=_figures(session, latest, len(noticed), len(questions), statements),
+        figures=_figures(session, latest, len(noticed), len(questions), statements, calls=calls),
         charts=_charts(session, latest) if latest else {},
         alerts=reading_list.pressing_alerts(session, latest)[:TOP] if latest else [],
         claims=noticed[:TOP],
@@ -67,24 +65,8 @@ def chart_style() -> Response:
 @router.get("/live", response_class=EventSourceResponse)
 async def live(request: Request) -> AsyncIterator[ServerSentEvent]:
     """Send ``change`` whenever rounds or statements have changed what the overview shows."""
-    services = services_of(request)
-    seen = await anyio.to_thread.run_sync(_state, services)
-    closing = request.app.state.closing
-    while not closing.is_set() and not await request.is_disconnected():
-        await anyio.sleep(LIVE_PAUSE_S)
-        state = await anyio.to_thread.run_sync(_state, services)
-        if state != seen:
-            seen = state
-            yield ServerSentEvent(event="change", data="1")
-
-
-def _state(services: Services) -> tuple[int | None, ...]:
-    with reading(services.engine) as session:
-        return (
-            store.last_scored(session),
-            store.last_alert(session),
-            release_store.count_moves(session),
-        )
+    async for event in changes(request):
+        yield event
 
 
 def _charts(session: Session, latest: datetime) -> dict[str, Markup]:
@@ -124,6 +106,8 @@ def _figures(
     noticed: int,
     questions: int,
     statements: Sequence[tuple[Statement, str]],
+    *,
+    calls: HelpFigures,
 ) -> list[tuple[str, int, str]]:
     day = latest - timedelta(hours=24) if latest else None
     recent = (
@@ -134,11 +118,10 @@ def _figures(
     )
     if day is not None:
         recent = recent.where(PostRow.published_at > day)
-    help_posts = recent.where(ScoreRow.help)
     published = sum(1 for statement, _ in statements if statement.published_at is not None)
     return [
         ("公开信息", session.scalar(recent) or 0, "近 24 小时，不计无关和重复"),
-        ("求助", session.scalar(help_posts) or 0, "近 24 小时，须专人接办"),
+        ("求助未办结", calls.open, f"待转办 {calls.to_hand_over}，超时或无人接单 {calls.pressing}"),
         ("待核实说法", noticed, "多人提到，尚无结论"),
         ("未答问题", questions, "意思相同的合为一个"),
         ("已发布", published, f"在办文稿 {len(statements) - published}"),
@@ -150,6 +133,8 @@ def _unseen(session: Session, latest: datetime | None) -> list[str]:
         return []
     begun = session.scalar(select(func.min(PostRow.seen_at))) or latest
     start = max(_hour(begun), latest - timedelta(hours=24))
+    if start >= latest:  # all of it came in later than it was said, from files
+        return []
     visits = crawler_store.visits_between(session, start, latest + timedelta(minutes=1))
     seen = coverage(
         start,

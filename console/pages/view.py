@@ -21,6 +21,7 @@ NAVIGATION = (
     ("/", "总览"),
     ("/claims", "说法"),
     ("/questions", "问题"),
+    ("/help", "求助"),
     ("/statements", "文稿"),
 )
 SHORT_CHARACTERS = 80

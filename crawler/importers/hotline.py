@@ -2,13 +2,15 @@
 
 Columns that say who called are never read, whatever they are called in the mapping. The number of
 a work order could be looked up by whoever has the hotline's system, so a keyed digest stands in
-its place; the free text loses doors, names and numbers before it is handed on.
+its place; the free text loses doors, names and numbers before it is handed on. What leads to
+somebody in a call for help goes beside it to the veil, which encrypts it.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from core.text import normalise
+from crawler.contacts import contacts_of
 from crawler.importers.table import Table
 from crawler.importers.table_posts import Reading, read_rows
 from crawler.masking import mask_resident
@@ -22,10 +24,12 @@ class _Door:
     serial: Callable[[str], str]
 
     def pass_through(self, post: ParsedPost) -> ParsedPost:
+        text = normalise(post.text)
         return replace(
             post,
             post_id=self.serial(post.post_id),
-            text=mask_resident(normalise(post.text)),
+            text=mask_resident(text),
+            contacts=contacts_of(text),
             author=None,
             url=None,
             reply_to=self.serial(post.reply_to) if post.reply_to else None,

@@ -8,11 +8,11 @@ and an address leads to a door.
 import re
 
 from crawler.masking.doors import mask_doors
-from crawler.masking.everyone import apply_rules, mask
+from crawler.masking.everyone import Taken, apply_rules, mask
 from crawler.masking.names import mask_names
 from crawler.masking.numbers import NUMBERS
 
-__all__ = ["mask", "mask_resident"]
+__all__ = ["Taken", "found_by_masks", "mask", "mask_resident"]
 
 _WIDE = re.compile("[\uff10-\uff5a]")
 _ASCII = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF5B))}
@@ -29,8 +29,21 @@ def mask_resident(text: str) -> str:
     >>> mask_resident("市民张先生（138 0013 8000）反映幸福小区3栋2单元501室停水，打12345没人接")
     '市民[姓名]（[电话]）反映幸福小区[门牌]停水，打12345没人接'
     """
-    if _WIDE.search(text):
-        text = text.translate(_ASCII)
-    text = mask_names(mask_doors(mask(apply_rules(NUMBERS, text))))
+    text = mask_names(mask_doors(mask(apply_rules(NUMBERS, _narrow(text)))))
     # A name that is masked may be what shows that a number before it is a door.
     return mask_doors(text)
+
+
+def found_by_masks(text: str) -> list[Taken]:
+    """Return the numbers, accounts and doors that ``mask_resident`` would take; no names.
+
+    In the order of the rules. What a rule took of an earlier one's token is left out.
+    """
+    taken: list[Taken] = []
+    mask_doors(mask(apply_rules(NUMBERS, _narrow(text), taken), taken), taken)
+    return [found for found in taken if "[" not in found[1]]
+
+
+def _narrow(text: str) -> str:
+    """Return *text* with plain digits and letters in place of full-width ones."""
+    return text.translate(_ASCII) if _WIDE.search(text) else text

@@ -7,7 +7,7 @@ days are none.
 
 import re
 
-from crawler.masking.everyone import Rules, apply_rules, make_rules
+from crawler.masking.everyone import Rules, Taken, apply_rules, make_rules
 
 _TOKEN = "[门牌]"  # noqa: S105  what stands in place of a door
 _N = r"(?:\d{1,5}|[一二三四五六七八九十百零〇]{1,5})"
@@ -111,9 +111,12 @@ _RULES: tuple[tuple[re.Pattern[str], Rules], ...] = (
 )
 
 
-def mask_doors(text: str) -> str:
-    """Return *text* with [门牌] in place of what is narrower than an estate, road or village."""
+def mask_doors(text: str, taken: list[Taken] | None = None) -> str:
+    """Return *text* with [门牌] in place of what is narrower than an estate, road or village.
+
+    *taken*, where given, grows by what was masked.
+    """
     for sign, rules in _RULES:
         if sign.search(text):
-            text = apply_rules(rules, text)
+            text = apply_rules(rules, text, taken)
     return text

@@ -1,7 +1,10 @@
 """Numbers, handles and links that name a person, in any post. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+Taken = tuple[str, str, str]
+"""What a mask took: the token in its place, the whole as it was written, and the number alone."""
 
 Rules = tuple[tuple[re.Pattern[str], str], ...]
 """Patterns with what stands in place of what they find, applied in order."""
@@ -12,11 +15,22 @@ def make_rules(*rules: tuple[str, str]) -> Rules:
     return tuple((re.compile(pattern), token) for pattern, token in rules)
 
 
-def apply_rules(rules: Rules, text: str) -> str:
-    """Return *text* after each rule in turn."""
+def apply_rules(rules: Rules, text: str, taken: list[Taken] | None = None) -> str:
+    """Return *text* after each rule in turn; *taken*, where given, grows by what they took."""
     for pattern, token in rules:
-        text = pattern.sub(token, text)
+        text = pattern.sub(token if taken is None else _noting(token, taken), text)
     return text
+
+
+def _noting(token: str, taken: list[Taken]) -> Callable[[re.Match[str]], str]:
+    plain = token.removeprefix(r"\1")
+
+    def note(found: re.Match[str]) -> str:
+        kept = found[1] if plain != token else ""
+        taken.append((plain, found[0], found[0][len(kept) :]))
+        return kept + plain
+
+    return note
 
 
 MAX_HANDLE = 30
@@ -96,23 +110,23 @@ def _possible(text: str) -> Iterator[Rules]:
         yield _LONG_NUMBERS
 
 
-def _mask_once(text: str) -> str:
+def _mask_once(text: str, taken: list[Taken] | None) -> str:
     # What a group needs cannot come about by the masks of an earlier one.
     for rules in _possible(text):
-        text = apply_rules(rules, text)
+        text = apply_rules(rules, text, taken)
     return text
 
 
-def mask(text: str) -> str:
+def mask(text: str, taken: list[Taken] | None = None) -> str:
     """Return *text* without handles, links, e-mails, ID, telephone, plate and account numbers.
 
     Linear in the length of the text, and idempotent. Service numbers (12345, 119, 0000-12345)
-    stay.
+    stay. *taken*, where given, grows by what was masked.
 
     >>> mask("回复@小李: 打13800138000 或 12345")
     '回复@用户: 打[电话] 或 12345'
     """
     # Each pass leaves fewer digits and names than it found, so this ends; almost always at once.
-    while (masked := _mask_once(text)) != text:
+    while (masked := _mask_once(text, taken)) != text:
         text = masked
     return text

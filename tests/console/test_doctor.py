@@ -237,6 +237,24 @@ def test_sealed_things_that_outlived_their_time_are_told(
     assert check(services, "sealed").status is status
 
 
+@pytest.mark.parametrize(
+    ("hours_ago", "status"),
+    [(10, CheckStatus.OK), (24.5, CheckStatus.WARNING), (26, CheckStatus.FAULT)],
+)
+def test_contacts_past_their_time_are_told(
+    services: Services, hours_ago: float, status: CheckStatus
+) -> None:
+    at = NOW - hours_ago * HOUR
+    item = ToSeal(SealedPurpose.HELP_CONTACT, "forum", "post 1", "求助", b"x", at)
+    with transaction(services.engine) as session:
+        sealed.keep(session, services.vault(), item, hours=24)
+
+    found = check(services, "help")
+
+    assert found.status is status
+    assert ("1 条求助联系方式已过保存期限" in found.said) is (status is not CheckStatus.OK)
+
+
 @pytest.mark.parametrize(("hours", "status"), [(1, CheckStatus.OK), (25, CheckStatus.WARNING)])
 def test_links_that_wait_long_are_told(
     services: Services, hours: float, status: CheckStatus

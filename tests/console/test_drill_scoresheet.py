@@ -97,6 +97,7 @@ GOOD = Gathered(
         {"claim_id": "C2", "verdict": "verified_false", "at": moment("09:52")},
     ],
     refusals=["转移人数 924 与已确认的 942 不一致"],
+    destruction_records=3,
     authors={"a1": "u1", "a2": "u2", "b1": "u3", "b2": "u4", "n1": "u5"},
 )
 
@@ -137,6 +138,8 @@ CASES = [
     ("O12", "噪声", {"alerts": [alert("A4", "10:00", "enquiry", "C3", "C2")]}),
     ("O12", "重复", {"claims": [claim("C1", "06:20"), claim("C3", None, voices=9)]}),
     ("O13", "首发", {"statements": []}),
+    ("O15", "销毁", {"destruction_records": 0}),
+    ("O15", "销毁", {"contacts_left": 1}),
 ]
 
 

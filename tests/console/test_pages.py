@@ -15,7 +15,7 @@ def client(played: Services) -> Iterator[TestClient]:
         yield client
 
 
-PAGES = ["/", "/claims", "/claims/1", "/questions", "/statements"]
+PAGES = ["/", "/claims", "/claims/1", "/questions", "/help", "/statements"]
 
 
 @pytest.mark.parametrize("path", PAGES)

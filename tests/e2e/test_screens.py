@@ -16,6 +16,7 @@ SCREENS: dict[str, Callable[[World], str]] = {
     "claims": lambda _: "claims",
     "claim": lambda w: f"claims/{w.judged_claim}",
     "questions": lambda _: "questions",
+    "help": lambda _: "help",
     "statements": lambda _: "statements",
     "statement": lambda w: f"statements/{w.corrected}",
     "not-found": lambda _: "claims/999999",
