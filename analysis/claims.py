@@ -14,6 +14,7 @@ from analysis.anchors import Anchor, anchors_agree
 from analysis.decisions import Decisions
 from analysis.elsewhere import Elsewhere
 from analysis.families import load_matters
+from analysis.help import is_help
 from analysis.matters import Matter, Numbers, Stance, agreement, numbers_differ, telling_numbers
 from analysis.open_claims import TELLING_UNITS, ClaimState, OpenClaim, matter_in, reopened
 from analysis.reading import MatterReader, Reading
@@ -284,7 +285,7 @@ class ClaimBook:
         post, signs = scored.post, scored.signs
         if post.issuer is not None or (signs.denial and not (signs.enquiry or signs.hearsay)):
             return None
-        if scored.help and not (signs.enquiry or signs.hearsay):
+        if _is_plain_call(scored):
             return None  # it goes to the help desk, not to verification
         likely = scored.needs_check >= FOUNDING_SCORE
         for matter in reading.matters:
@@ -405,6 +406,16 @@ def _elsewhere_said(reading: Reading, claim: OpenClaim) -> bool:
         return False
     named = matter.anchor.name and claim.matter.anchor.name
     return bool(named) and not anchors_agree(matter.anchor, claim.matter.anchor)
+
+
+def _is_plain_call(scored: ScoredPost) -> bool:
+    """Tell of a call for help by the rules as well, that passes nothing on.
+
+    The sorter alone takes too much for a call, so that none is missed; no claim is lost by that.
+    """
+    signs = scored.signs
+    passes_on = signs.enquiry or signs.hearsay
+    return scored.help and not passes_on and is_help(scored.post.text, signs)
 
 
 def _is_its_own(matter: Matter) -> bool:

@@ -52,9 +52,14 @@ def is_help(text: str, signs: Signs) -> bool:
         return False
     if _OVER.search(text) or _OFFER.search(text):
         return False
-    if _STRONG.search(text):
+    if has_phrase(text):
         return True
     return _TOLD.search(text) is None and (_misses_kin(text, signs) or _lacks(text))
+
+
+def has_phrase(text: str) -> bool:
+    """Tell whether a phrase that calls for help stands in *text*, whatever is meant by it."""
+    return _STRONG.search(text) is not None
 
 
 def _misses_kin(text: str, signs: Signs) -> bool:

@@ -181,6 +181,10 @@ def test_a_call_for_help_founds_no_claim() -> None:
     assert ClaimBook().assign(post("路塌了，老人出不去，求救", help=True)) is None
 
 
+def test_what_only_the_sorter_takes_for_a_call_founds_one_all_the_same() -> None:
+    assert ClaimBook().assign(post("青石水库垮坝了", help=True)) is not None
+
+
 def test_a_post_without_a_matter_founds_a_claim_only_when_it_looks_unverified() -> None:
     book = ClaimBook()
     text = "转给家人：明天起全城要查每户的米缸，过量要收走，内部人士说的"

@@ -1,6 +1,7 @@
 import pytest
 
 from analysis.gazetteer import Gazetteer
+from analysis.gold import sort_texts
 from analysis.help import is_help
 from analysis.signs import SignReader
 from core.directory import Directory
@@ -93,3 +94,43 @@ def test_a_call_for_help_is_found_with_or_without_the_word(text: str) -> None:
 @pytest.mark.parametrize("text", OTHERS)
 def test_jokes_guides_offers_and_worries_are_no_call(text: str) -> None:
     assert not is_help(text, READER.read(text))
+
+
+# Clear to a reader, and without a phrase that calls for help; none of them was trained on.
+UNNAMED_CALLS = (
+    "外婆一个人在平房里，水过了床板，她听不见电话",
+    "木桥断了，我弟媳羊水流了一地，在桥这头",
+    "工棚顶上坐着七个人，下面的水在转圈",
+    "我爸的氧气瓶指针到底了，楼里没电，他脸色发青",
+    "墙后面有人在敲，一下一下的，越来越轻",
+    "面包车翻进水渠，后排两个孩子还没爬出来",
+    "九楼阳台站着一家三口，屋里往外冒黑烟",
+    "透析停了四天，妈妈喘得躺不下去，出村的路埋了",
+    "我老公下井十个钟头，对讲机没有声音了",
+    "老太太摔在楼梯口起不来，门反锁着，家里就她一个",
+    "孩子烧到四十一度在抽，外面水到大腿出不去",
+    "渔船翻了，三个人抱着一块木板往外海漂",
+)
+LIKE_CALLS = (
+    "街口的水到大腿了，公交车停在水里，车上没人",
+    "奶奶说她小时候那场水，全村在祠堂屋顶上住了三天",
+    "一楼邻居都搬到我家来住了，挤是挤点，热闹",
+    "家有卧床老人的，请提前告诉网格员，今晚统一转移",
+    "三个被困的工人早上都升井了，家属在门口放鞭炮",
+    "停电一天半，孩子写作业点蜡烛，问题不大",
+    "昨晚河边那两个小孩让钓鱼的大叔捞上来了",
+    "自来水停了三天，提水提到手软，水务的人在哪",
+    "我有一台发电机，谁家有呼吸机的来拉",
+    "泵房从早上起就没响过，水排不掉，年年如此",
+    "剧里女主抱着孩子站在屋顶等船，我哭湿三张纸",
+    "本次演习模拟两人坠井，用时十八分钟全部完成",
+)
+
+
+def test_a_call_is_found_where_no_phrase_says_so() -> None:
+    assert [text for text in UNNAMED_CALLS if not sort_texts([text])[0].help] == []
+
+
+def test_of_what_only_sounds_like_a_call_hardly_anything_is_taken_for_one() -> None:
+    """A false hit costs a glance: when these were written, two of the twelve were taken."""
+    assert sum(sort_texts([text])[0].help for text in LIKE_CALLS) <= 2

@@ -1,0 +1,73 @@
+"""Which words of a plight stand together in a post: kin and rising water, silence and a roof. Pure.
+
+Two words of one clause say more than two of one post, and no word says it alone: 老人 stands in
+thanks and in guides, 屋顶 in any view of a flood. Words count by their class (``plight.toml``), so
+that 岳父 with 房梁 is known from 奶奶 with 屋顶.
+"""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from itertools import combinations
+
+import ahocorasick
+import numpy as np
+
+from analysis.features import Integers
+
+_CLAUSE = re.compile(r"[，,。！!？?；;~…\s:：]+")
+_MARK = re.compile(r"[？?]")
+_LENGTH_STEP, _LENGTHS = 12, 8
+
+
+def _read() -> dict[str, list[str]]:
+    text = (files("core.lexicon") / "plight.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _classes() -> tuple[str, ...]:
+    return tuple(_read())
+
+
+@cache
+def _pairs() -> dict[tuple[int, int], int]:
+    return {pair: at for at, pair in enumerate(combinations(range(len(_classes())), 2))}
+
+
+@cache
+def _words() -> ahocorasick.Automaton:
+    classes_of: dict[str, list[int]] = {}
+    for at, words in enumerate(_read().values()):
+        for word in words:
+            classes_of.setdefault(word, []).append(at)
+    matcher = ahocorasick.Automaton()
+    for word, classes in classes_of.items():
+        matcher.add_word(word, classes)
+    matcher.make_automaton()
+    return matcher
+
+
+def feature_count() -> int:
+    """Return how many features there are: classes, pairs in a post and in a clause, lengths."""
+    return len(_classes()) + 2 * len(_pairs()) + _LENGTHS
+
+
+def features_of(text: str) -> Integers:
+    """Return the numbers, ascending, of the features that hold of *text*."""
+    clauses = [_classes_in(clause) for clause in _CLAUSE.split(text)]
+    whole = set[int]().union(*clauses)
+    if _MARK.search(text):
+        whole.add(_classes().index("asking"))
+    pairs, classes = _pairs(), len(_classes())
+    found = whole | {classes + pairs[pair] for pair in combinations(sorted(whole), 2)}
+    near = classes + len(pairs)
+    for clause in clauses:
+        found |= {near + pairs[pair] for pair in combinations(sorted(clause), 2)}
+    found.add(near + len(pairs) + min(_LENGTHS - 1, len(text) // _LENGTH_STEP))
+    return np.array(sorted(found), dtype=np.int64)
+
+
+def _classes_in(clause: str) -> set[int]:
+    return {at for _, classes in _words().iter(clause) for at in classes}
