@@ -4,22 +4,21 @@ Needs-check is cross-fitted: every post is scored by a model fitted without its 
 duplicates never stand on both sides.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
+from analysis import evaluate_emotion, evaluate_grouping, evaluate_kinds, train
 from analysis import gold as gold_sets
-from analysis import train
 from analysis.calibrate import LEAST, calibrate, expected_error, to_label
 from analysis.checkworthy import CheckScorer, load_check_scorer
-from analysis.emotion import load_emotion_scorer
 from analysis.features import Floats, Integers
+from analysis.figures import Measure, digest_of, measured
 from analysis.segment import lexicon_segmenter
 from core.errors import HuiyingError
 from core.text import fingerprint, normalise
@@ -33,27 +32,6 @@ TOP = 20
 SEGMENTED_REPLIES = 20_000
 _DESKS, _SHOWN = 60, 600
 """Desks that label on trial, and posts that each is shown."""
-_DRAWS = 200
-"""Bootstrap samples; the noise of a floor needs no third digit."""
-
-Score = Callable[[Integers, Floats], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One figure on one set of data."""
-
-    name: str
-    value: float
-    """0..1, higher is better."""
-    floor: float | None
-    """The least accepted value; None when the floors file does not name it."""
-    n: int
-    """Posts measured on."""
-    digest: str
-    """SHA-256 over the files measured on."""
-    noise: float
-    """Bootstrap standard deviation of ``value``."""
 
 
 def evaluate(
@@ -63,7 +41,7 @@ def evaluate(
     gold: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Measure]:
-    """Return every measure on the sets under *data*, and on our own *gold*; about a minute.
+    """Return every measure on the sets under *data*, and on our own *gold*; two minutes.
 
     Raises ``HuiyingError`` saying where the sets come from when they are not there.
     """
@@ -76,9 +54,11 @@ def evaluate(
     parts = (
         _measure_segmentation,
         _measure_copies,
-        _measure_emotion,
+        evaluate_emotion.measures,
         _measure_check,
         _measure_elsewhere,
+        evaluate_kinds.measures,
+        evaluate_grouping.measures,
     )
     found = [measure for part in parts for measure in part(data, progress)]
     if gold is not None and gold.is_dir():
@@ -138,14 +118,6 @@ def _read_floors(file: Path) -> dict[str, tuple[float, str]]:
     return {name: (float(entry["floor"]), str(entry["digest"])) for name, entry in floors.items()}
 
 
-def digest_of(files: Sequence[Path]) -> str:
-    """Return the SHA-256 over the bytes of *files*, in order."""
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(file.read_bytes())
-    return whole.hexdigest()
-
-
 # --- what is measured ----------------------------------------------------------------------------
 
 
@@ -168,7 +140,7 @@ def _measure_check(data: Path, progress: Callable[[str], None]) -> Iterator[Meas
             ("precision_at_recall_80", precision_at_recall),
             ("top20_precision", top_precision),
         ):
-            yield _measure(f"check_{label}_{name}", labels, scores[horizon][ced], score, digest)
+            yield measured(f"check_{label}_{name}", labels, scores[horizon][ced], score, digest)
 
     yield _calibrated("calibration_home", scores[0][ced], labels, digest)
 
@@ -214,16 +186,6 @@ def _scores(scorer: CheckScorer, held: Sequence[train.Example], horizon: int) ->
     return [score.score for score in found]
 
 
-def _measure_emotion(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
-    """Measure the shipped emotion model; ``ewect_virus/dev`` has no part in its training."""
-    progress("emotion: scoring ewect_virus/dev")
-    words, labels = train.read_emotions(data / train.EMOTION_DEV)
-    margins = load_emotion_scorer().margins(words)
-    digest = digest_of([data / train.EMOTION_DEV])
-    chosen = margins.argmax(axis=1).astype(np.float64)
-    yield _measure("emotion_virus_macro_f1", labels, chosen, macro_f1, digest)
-
-
 def _measure_segmentation(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
     """Measure the share of texts cut as jieba itself cuts them, user words included."""
     progress("segmentation: comparing with jieba")
@@ -238,7 +200,7 @@ def _measure_segmentation(data: Path, progress: Callable[[str], None]) -> Iterat
     peer = segmenter.peer()
     same = np.array([segmenter.words(text) == tuple(peer.cut(text)) for text in texts])
     digest = digest_of([data / train.CED])
-    yield _measure("segmentation_identity", same.astype(np.int64), same * 1.0, _mean, digest)
+    yield measured("segmentation_identity", same.astype(np.int64), same * 1.0, _mean, digest)
 
 
 def _measure_copies(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
@@ -267,13 +229,6 @@ def _pairs(groups: Iterable[object]) -> set[tuple[int, int]]:
     return {pair for group in members.values() for pair in combinations(group, 2)}
 
 
-def _measure(name: str, labels: Integers, scores: Floats, score: Score, digest: str) -> Measure:
-    random = np.random.default_rng(0)
-    draws = [random.integers(0, len(labels), len(labels)) for _ in range(_DRAWS)]
-    noise = float(np.std([score(labels[draw], scores[draw]) for draw in draws]))
-    return Measure(name, score(labels, scores), None, len(labels), digest, noise)
-
-
 # --- figures -------------------------------------------------------------------------------------
 
 
@@ -296,15 +251,6 @@ def precision_at_recall(labels: Integers, scores: Floats) -> float:
 def top_precision(labels: Integers, scores: Floats) -> float:
     """Return the share of positives among the ``TOP`` highest scores."""
     return float(labels[np.argsort(-scores, kind="stable")[:TOP]].mean())
-
-
-def macro_f1(labels: Integers, chosen: Floats) -> float:
-    """Return the mean F1 over the classes that occur in *labels*."""
-    scores = []
-    for label in np.unique(labels):
-        both = int(((labels == label) & (chosen == label)).sum())
-        scores.append(2 * both / (int((labels == label).sum()) + int((chosen == label).sum())))
-    return float(np.mean(scores))
 
 
 def _mean(_: Integers, values: Floats) -> float:

@@ -4,14 +4,24 @@ import random
 import shutil
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
-from analysis import checkworthy, emotion, evaluate, sorting, train
+from analysis import (
+    checkworthy,
+    emotion,
+    evaluate,
+    evaluate_emotion,
+    evaluate_grouping,
+    evaluate_kinds,
+    sorting,
+    train,
+)
 from analysis.checkworthy import CheckScorer
 from analysis.emotion import EmotionScorer
-from analysis.evaluate import Measure
+from analysis.figures import Measure, b_cubed_f1, b_cubed_precision, macro_f1
 from analysis.models import artifacts
 from analysis.segment import lexicon_segmenter
 from analysis.train_sorting import read_written
@@ -21,6 +31,13 @@ MODELS = (checkworthy.MODEL, emotion.MODEL, sorting.MODEL)
 SHIPPED = Path(str(files("analysis.models")))
 RUMOURS = ("听说", "网传", "群里说", "求证", "扩散", "速转", "千万别")
 ORDINARY = ("今天", "推荐", "好吃", "电影", "分享", "周末", "早安")
+ACCIDENTS = {
+    "earthquake": "地震",
+    "fire": "火灾",
+    "traffic_accident": "车祸",
+    "food_poisoning": "食物中毒",
+    "terrorist_attack": "袭击",
+}
 FEELINGS = {
     "happy": "开心",
     "angry": "愤怒",
@@ -102,6 +119,11 @@ def post(draw: random.Random, number: int, *, replies: bool) -> dict[str, object
     return record
 
 
+def some_text(draw: random.Random) -> str:
+    """Ideographs at random: no two reports are alike."""
+    return "".join(chr(draw.randrange(0x5000, 0x9000)) for _ in range(12))
+
+
 @pytest.fixture
 def written_sets(tmp_path: Path) -> Path:
     """A small folder of labelled sets, written here, in the layout of docs/models.md."""
@@ -136,6 +158,35 @@ def written_sets(tmp_path: Path) -> Path:
     for file in (train.EMOTION_TRAIN, train.EMOTION_DEV, train.EMOTION_USUAL):
         write_lines(data / file, feelings)
     write_lines(data / train.WEIBO8, [{**f, "label": names[str(f["label"])]} for f in feelings])
+    for name in evaluate_emotion.REVIEWS.values():
+        write_lines(
+            data / name,
+            [
+                {"text": f"{FEELINGS['happy' if n % 2 else 'angry']}{n}", "label": label}
+                for n in range(20)
+                for label in ["positive" if n % 2 else "negative"]
+            ],
+        )
+    write_lines(
+        data / evaluate_kinds.REPORTS,
+        [
+            {"title": f"{word}{n}", "text": word + some_text(draw), "label": label}
+            for label, word in ACCIDENTS.items()
+            for n in range(6)
+        ],
+    )
+    write_lines(
+        data / evaluate_grouping.CRISES,
+        [
+            {"text": f"{event} {word} [链接]", "event": event, "time": n}
+            for n, word in enumerate(("rescue", "water", "homes", "help"))
+            for event in ("flood in Alberta", "train crash near Santiago")
+        ],
+    )
+    write_lines(
+        data / evaluate_grouping.HASHTAGS,
+        [{"text": f"{word * 4}第{n}", "group": word} for word in RUMOURS for n in range(3)],
+    )
     return data
 
 
@@ -181,7 +232,75 @@ def test_evaluation_measures_every_figure_on_unseen_posts(written_sets: Path) ->
     assert measures["copies_pair_precision"].value == 1.0
     assert measures["check_text_auroc"].value > 0.9
     assert measures["check_text_auroc"].n == 60
-    assert all(0 <= m.value <= 1 and len(m.digest) == 64 for m in measures.values())
+    assert measures["incident_type_macro_f1"].value > 0.9
+    assert measures["incident_type_lexicon_macro_f1"].value > 0.9
+    assert measures["polarity_waimai_macro_f1"].value > 0.9
+    assert measures["crises_b_cubed_f1"].value > 0.9
+    assert measures["hashtags_claims_b_cubed_precision"].value > 0.9
+    assert all(-1 <= m.value <= 1 and len(m.digest) == 64 for m in measures.values())
+
+
+@pytest.mark.parametrize(
+    ("part", "file"),
+    [
+        (evaluate_emotion, evaluate_emotion.REVIEWS["waimai"]),
+        (evaluate_kinds, evaluate_kinds.REPORTS),
+        (evaluate_grouping, evaluate_grouping.CRISES),
+        (evaluate_grouping, evaluate_grouping.HASHTAGS),
+    ],
+)
+def test_an_absent_set_is_told_and_not_measured(
+    part: ModuleType, file: str, written_sets: Path
+) -> None:
+    (written_sets / file).unlink()
+    told: list[str] = []
+
+    names = {m.name for m in part.measures(written_sets, told.append)}
+
+    assert any(f"{file} is not there, so it is not measured" in line for line in told)
+    assert names < set(json.loads(FLOORS.read_text(encoding="utf-8")))
+
+
+def test_groups_are_forgotten_after_a_long_silence() -> None:
+    texts = ["flood in Alberta", "flood near Alberta", "flood in Alberta"]
+    late = evaluate_grouping.IDLE_S * 2
+
+    assert evaluate_grouping.pool(texts, [0, 60, 120]) == [0, 0, 0]
+    assert evaluate_grouping.pool(texts, [0, 60, 60 + late]) == [0, 0, 2]
+
+
+def test_like_reports_of_one_accident_share_a_fold() -> None:
+    row = {"title": "城东大火", "text": "城东一处厂房昨夜起火，消防赶到现场扑救，无人受伤。"}
+    other = {"title": "两车相撞", "text": "今晨北郊路口一辆货车与客车相撞，五人轻伤送医。"}
+
+    folds = evaluate_kinds.folds_of([row, other, {**row, "title": "厂房昨夜大火"}])
+
+    assert folds[0] == folds[2] != folds[1]
+
+
+def test_polarity_is_read_off_the_strongest_feeling() -> None:
+    margins = np.full((4, 6), -1.0)
+    for row, feeling in enumerate(("happy", "fear", "neutral", "surprise")):
+        margins[row, list(FEELINGS).index(feeling)] = 1.0
+    margins[3, list(FEELINGS).index("happy")] = 0.0
+
+    assert evaluate_emotion.of_three(margins).tolist() == [2, 0, 1, 2]
+    assert evaluate_emotion.of_two(margins)[[0, 1, 3]].tolist() == [2, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("true", "told", "precision", "f1"),
+    [
+        ("aabb", "xxyy", 1.0, 1.0),
+        ("aabb", "xxxx", 0.5, 2 / 3),
+        ("aabb", "wxyz", 1.0, 2 / 3),
+    ],
+)
+def test_b_cubed_counts_each_post_by_its_own_group(
+    true: str, told: str, precision: float, f1: float
+) -> None:
+    assert b_cubed_precision(true, told) == pytest.approx(precision)
+    assert b_cubed_f1(true, told) == pytest.approx(f1)
 
 
 @pytest.mark.parametrize("data", [None, Path("absent")])
@@ -239,6 +358,11 @@ def test_the_floors_are_not_under_what_was_promised() -> None:
     assert floors["check_text_auroc"]["measured"] >= 0.92
     assert floors["check_1h_auroc"]["measured"] >= 0.95
     assert floors["segmentation_identity"]["floor"] >= 0.9999
+    assert floors["emotion_virus_macro_f1"]["measured"] >= 0.58
+    assert floors["emotion_usual_macro_f1"]["measured"] >= 0.60
+    assert floors["incident_type_macro_f1"]["measured"] >= 0.92
+    assert floors["crises_b_cubed_f1"]["floor"] >= 0.529
+    assert floors["crises_ami"]["floor"] >= 0.696
 
 
 @pytest.mark.parametrize(
@@ -264,4 +388,4 @@ def test_precision_is_taken_at_the_shortest_list_with_enough_recall() -> None:
 
 
 def test_macro_f1_counts_every_class_alike() -> None:
-    assert evaluate.macro_f1(np.array([0, 0, 1]), np.array([0.0, 0.0, 0.0])) == pytest.approx(0.4)
+    assert macro_f1(np.array([0, 0, 1]), np.array([0.0, 0.0, 0.0])) == pytest.approx(0.4)
