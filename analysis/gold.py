@@ -17,6 +17,7 @@ from analysis.checkworthy import load_check_scorer
 from analysis.features import Floats
 from analysis.gazetteer import Gazetteer
 from analysis.segment import lexicon_segmenter
+from analysis.shelf import load_shelf
 from analysis.signs import SignReader
 from analysis.sorting import Sorted, load_post_sorter
 from core.directory import Directory
@@ -65,6 +66,13 @@ def figures(folder: Path) -> Iterator[Figure]:
     file = folder / "complaints.jsonl"
     above, count = complaints_below(read_gold(file))
     yield Figure("fair_complaints", above, count, file)
+    file = folder / "shelf.jsonl"
+    first, among = offered_first(read_gold(file))
+    yield Figure("shelf_first", float(first.mean()), len(first), file)
+    yield Figure("shelf_offered", float(among.mean()), len(among), file)
+    file = folder / "shelf_none.jsonl"
+    quiet = [not load_shelf().offers(row["text"]) for row in read_gold(file)]
+    yield Figure("shelf_quiet", sum(quiet) / len(quiet), len(quiet), file)
 
 
 def read_gold(file: Path) -> list[dict[str, Any]]:
@@ -110,6 +118,14 @@ def complaints_below(rows: Sequence[dict[str, Any]]) -> tuple[float, int]:
     hearsay, criticism = scores[kinds == "unverified"], scores[np.isin(kinds, _CRITICAL)]
     above = float((hearsay[:, None] > criticism[None, :]).mean())
     return above, len(hearsay) + len(criticism)
+
+
+def offered_first(rows: Sequence[dict[str, Any]]) -> tuple[Flags, Flags]:
+    """Return which wordings are offered the right answer first, and which at all."""
+    ids = [[o.entry.id for o in load_shelf().offers(row["text"])] for row in rows]
+    pairs = list(zip(rows, ids, strict=True))
+    first = np.array([found[:1] == [row["id"]] for row, found in pairs])
+    return first, np.array([row["id"] in found for row, found in pairs])
 
 
 def _share(among: Flags, of: Flags) -> float:

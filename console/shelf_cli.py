@@ -72,7 +72,47 @@ def shelf_show(entry_id: Entry, data: Data = None, *, as_json: AsJson = False) -
     typer.echo(f"可能属实：{'是，核实之前不得说成不实' if entry.may_be_true else '否，与常识相违'}")
     typer.echo(f"预备答复：{entry.blank_answer()}")
     typer.echo("先取得：" + "；".join(entry.needs))
+    for slot, who in entry.to_fill():
+        typer.echo(f"待填：{slot}（{who}）")
     typer.echo("依据：" + "、".join(entry.basis))
+
+
+@shelf_app.command("offers")
+def shelf_offers(
+    data: Data = None,
+    *,
+    most: Annotated[int, typer.Option(min=1, help="Claims looked at, the newest first.")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """List the claims without a verdict for which an answer is prepared, the newest first."""
+    from console import prepared, wiring
+    from core.database import reading
+    from release import prebunking
+
+    services = wiring.build(data_folder(data))
+    with reading(services.engine) as session:
+        found = prepared.offered(session, services.shelf, most)
+        entries = {offer.entry.id: offer.entry for _, offers in found for offer in offers}
+        reviews = prebunking.reviews(session, entries.values())
+    if as_json:
+        _print_json(
+            [
+                {
+                    "claim": claim.claim_id,
+                    "text": claim.text,
+                    "posts": claim.posts,
+                    "offers": [_cells(o.entry, reviews.get(o.entry.id)) for o in offers],
+                }
+                for claim, offers in found
+            ]
+        )
+        return
+    for claim, offers in found:
+        for offer in offers:
+            state = _state(reviews.get(offer.entry.id))
+            slots = "、".join(slot for slot, _ in offer.entry.to_fill())
+            first = f"{claim.claim_id}\t{claim.posts} 条\t{claim.text}\t{offer.entry.id}\t{state}"
+            typer.echo(f"{first}\t先{'；'.join(offer.entry.needs)}\t再填：{slots or '无'}")
 
 
 @shelf_app.command("review")
@@ -119,6 +159,7 @@ def _cells(entry: "ShelfEntry", review: "ShelfReview | None") -> dict[str, Any]:
         "answer_sha256": prebunking.digest(entry),
         "may_be_true": entry.may_be_true,
         "needs": list(entry.needs),
+        "to_fill": [{"slot": slot, "by": who} for slot, who in entry.to_fill()],
         "basis": list(entry.basis),
         "reviewed": review is not None,
         "reviewed_by": review.person_id if review else None,

@@ -1,17 +1,13 @@
 """The claims: which to check first and why, and what was found."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy.orm import Session
 
 from analysis import labels, store
 from analysis.decisions import Decisions
-from analysis.records import Claim
-from analysis.shelf import Offer, Shelf
-from console import claim_acts, reading_list
+from console import claim_acts, prepared, reading_list
 from console.pages.view import SessionDep, services_of, show
 from core.vocabulary import Verdict
 from release import prebunking
@@ -58,7 +54,7 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
     texts = {other: store.load_claim(session, other) for other in others}
     versions, left_out = claim_acts.versions_of(session, key)
     items = reading_list.items_of_claim(session, key, SHOWN_POSTS)
-    offers = _offers(session, services_of(request).shelf, found, items)
+    offers = prepared.offers_of(session, services_of(request).shelf, found, items)
     cited = dict.fromkeys(e for j in judgements for e in j.evidence)
     return show(
         request,
@@ -78,15 +74,3 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
         unreviewed=prebunking.UNREVIEWED,
         items=items,
     )
-
-
-def _offers(
-    session: Session, shelf: Shelf, claim: Claim, items: Sequence[reading_list.Item]
-) -> tuple[Offer, ...]:
-    """Return the prepared answers that fit; none for what only official accounts have said."""
-    if all(item.official for item in items):
-        return ()
-    if claim.incident_id is None:
-        return shelf.offers(claim.text)
-    incident = store.load_incident(session, claim.incident_id)
-    return shelf.offers(claim.text, (incident.kind,))

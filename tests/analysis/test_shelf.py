@@ -1,18 +1,16 @@
 """The prebunk shelf: what is offered, what is not, and what a file may hold."""
 
-import json
 import time
 from pathlib import Path
 
 import pytest
 
+from analysis.gold import offered_first, read_gold
 from analysis.shelf import SLOTS, Shelf, load_shelf, load_shelf_of, read_entries
 from core.errors import HuiyingError
 from core.lexicon import load_lexicon
 
-GOLD = Path(__file__).parent / "gold" / "shelf.jsonl"
-# Measured once, on wordings written without the shelf's cues at hand; nothing was tuned on them.
-GOLD_FLOOR = 21 / 60
+GOLD = Path(__file__).parent / "gold"
 
 EVERYDAY = """\
 今天食堂的红烧肉太好吃了，排了二十分钟队也值
@@ -93,13 +91,117 @@ def test_the_everyday_texts_are_forty() -> None:
     assert len(set(EVERYDAY)) == 40
 
 
-def test_fresh_wordings_find_their_entry_as_often_as_when_first_measured() -> None:
-    rows = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
+FRESH = [
+    ("rain_flood", "dam-break", "姐夫打来的，青石水库坝体渗水压不住了，底下三个村赶紧往山上撤"),
+    ("typhoon_wind", "typhoon-direct-hit", "群里讲台风路径变了，后天凌晨就在我们县登陆，全县停工"),
+    ("hail_thunder", "huge-hail-coming", "听说晚上要下鸡蛋大的雹子，快把车挪到桥洞下"),
+    ("snow_ice", "snow-cut-food", "雪下成这样货车上不来，菜市场都空了，家里赶快囤点米面"),
+    ("heat_drought", "heat-drought-ration", "天干成这样，听说过几天自来水要限量，一家两桶"),
+    ("earthquake", "quake-time-forecast", "有人从地震局得的信，今晚两点有大地震，别睡了"),
+    ("geological", "hill-will-slide", "屋后山上裂了条大缝，说今晚要滑坡，大家快走"),
+    ("wildfire", "fire-reach-town", "山火烧到村口了，好几家房子着了，人都在往外跑"),
+    ("biological", "fire-ant-kills", "听说公园草地有红火蚁，咬一口能要命"),
+    ("marine", "tsunami-here", "渔船上的人说海啸马上要来，海边的快往高处跑"),
+    ("fire", "fire-deaths-hidden", "昨晚着火烧死十多个，通报只说三个，瞒着呢"),
+    ("explosion_hazmat", "toxic-gas-drift", "化工厂跑气了，说有毒，正往县城飘，快关窗"),
+    ("traffic", "bridge-crack-fall", "二桥桥墩裂了好大一条，听说要塌，别从那走"),
+    ("rail_air_water", "ferry-ship-sank", "听说渡口的船沉了，几十个人没捞上来"),
+    ("mine_construction", "mine-men-hidden", "矿上透水困了好几个人，老板不让说"),
+    ("special_equipment", "ride-threw-people", "游乐园的大摆锤把人甩下来了，听说没了两个"),
+    ("environment", "radiation-leak", "说核电站漏辐射了，赶紧囤碘盐"),
+    ("crowd", "stampede", "灯会上踩踏了，听说死了好几个，视频都不让发"),
+    ("infectious", "lockdown-city", "内部消息明天零点封城，赶紧囤菜"),
+    ("unknown_cluster", "mystery-faint", "车间好多人头晕恶心，查不出原因，说是怪病"),
+    ("food_poisoning", "canteen-poison", "学校食堂又吃坏了，几十个学生上吐下泻送医院，不承认"),
+    ("water_safety", "tap-water-poison", "自来水一股农药味，听说水源被人投毒，别喝"),
+    ("drug_vaccine", "vaccine-deaths", "听说这批疫苗出事了，有孩子打完针就没了"),
+    ("occupational", "silicosis-contagious", "那工友得了尘肺，别跟他一屋，会传染"),
+    ("animal", "mad-dog-deaths", "一条疯狗咬了一条街的人，听说死了两个"),
+    ("power", "blackout-days", "听说全县要停电一个星期，赶紧买蜡烛"),
+    ("water", "water-cut-days", "主管爆了，说要停水十天，快接水"),
+    ("gas_heat", "heating-off", "热力公司没煤了，听说这个冬天暖气都没有"),
+    ("telecom", "network-cut", "今晚全县断网断信号，赶紧给家里人打电话"),
+    ("transport", "highway-closed", "所有高速口都封了，出城的路全断"),
+    ("school", "kidnapper-gate", "小学门口有人贩子开面包车抢孩子"),
+    ("medical", "hospital-no-oxygen", "县医院氧气断了，听说ICU走了好几个"),
+    ("market", "salt-rice-out", "超市的盐和米都抢空了，听说要断供"),
+    ("digital_gov", "aid-sms-link", "民政发短信说点链接填银行卡领救灾补贴"),
+]
 
-    found = sum(row["id"] in ids(row["text"]) for row in rows)
 
-    assert len(rows) == 60
-    assert found / len(rows) >= GOLD_FLOOR
+@pytest.mark.parametrize(("hazard", "entry_id", "text"), FRESH)
+def test_a_first_sighting_in_other_words_is_offered_its_answer_first(
+    hazard: str, entry_id: str, text: str
+) -> None:
+    entry = load_shelf().entry(entry_id)
+
+    assert entry.hazard == hazard
+    assert text not in (entry.says, *entry.wordings)
+    assert ids(text)[0] == entry_id
+
+
+def test_every_hazard_of_the_shelf_has_a_fresh_wording() -> None:
+    assert {hazard for hazard, _, _ in FRESH} == {e.hazard for e in load_shelf().entries}
+
+
+@pytest.mark.parametrize(
+    ("why", "text"),
+    [
+        ("denied", "青石水库没有溃坝，我家就在坝下"),
+        ("denied", "尘肺不会传染，别躲着人家"),
+        ("denied", "没有人贩子，是孩子舅舅来接"),
+        ("denied", "不会停电三天，供电所说今晚就修好"),
+        ("denied", "县医院没有断氧，病房都正常"),
+        ("denied", "着火时不要坐电梯"),
+        ("true report", "今天下午水库按计划开闸放水，广播已经通知沿河各村"),
+        ("true report", "消防十分钟到场，火已经扑灭，没有人员受伤"),
+        ("true report", "变压器换好了，晚上七点来电"),
+        ("true report", "气象台发布台风黄色预警，请关好门窗"),
+        ("true report", "高速因雾临时封闭，预计十点放行"),
+        ("true report", "学校今天停课，老师已经发了正式通知"),
+        ("true report", "市场监管局公布抽检结果，两批不合格产品已召回"),
+        ("other matter", "水库边新开了一家烧烤店，味道不错"),
+        ("other matter", "看完地震纪录片，特效真好"),
+        ("other matter", "新冠那年我们家囤的口罩还没用完"),
+        ("other matter", "这个电梯广告太吵了"),
+        ("other matter", "高铁上的盒饭涨价了"),
+        ("other matter", "孩子放学在学校门口买糖吃"),
+        ("other matter", "公司群里发了团建的照片"),
+    ],
+)
+def test_what_is_near_a_rumour_but_none_is_offered_nothing(why: str, text: str) -> None:
+    assert ids(text) == [], why
+
+
+def test_no_text_to_measure_or_choose_by_is_a_wording() -> None:
+    wordings = {w for entry in load_shelf().entries for w in (entry.says, *entry.wordings)}
+    sets = [read_gold(GOLD / f"{name}.jsonl") for name in ("shelf", "shelf_dev", "shelf_none")]
+
+    assert [len(rows) for rows in sets] == [60, 160, 120]
+    assert not wordings & {row["text"] for rows in sets for row in rows}
+
+
+def test_weights_were_chosen_where_two_of_three_wordings_find_their_entry() -> None:
+    first, among = offered_first(read_gold(GOLD / "shelf_dev.jsonl"))
+
+    assert first.mean() >= 0.7
+    assert among.mean() >= first.mean()
+
+
+def test_every_entry_has_ten_wordings_and_each_is_its_own() -> None:
+    wordings = [w for entry in load_shelf().entries for w in (entry.says, *entry.wordings)]
+
+    assert len(set(wordings)) == len(wordings)
+    assert min(len(entry.wordings) for entry in load_shelf().entries) >= 10
+
+
+def test_each_slot_of_an_answer_says_who_fills_it_in() -> None:
+    for entry in load_shelf().entries:
+        assert entry.answer.count("{") >= len(entry.to_fill())
+        assert [
+            slot for slot, _ in entry.to_fill() if f"〔待填：{slot}〕" not in entry.blank_answer()
+        ] == []
+        assert all(who for _, who in entry.to_fill())
 
 
 def test_the_shelf_holds_eighty_entries_of_known_hazards() -> None:
@@ -136,13 +238,15 @@ def test_a_denied_cue_is_no_sighting() -> None:
     assert "dam-break" in ids("青石水库垮坝了，下游的人快跑")
     assert ids("青石水库没有垮坝") == []
     assert "dam-break" in ids("青石水库有没有垮坝，下游的人要不要跑")
+    assert "dam-break" in ids("听说青石水库保不住，会不会溃坝啊，下游要不要跑")
+    assert "mushroom-test" in ids("山上采的蘑菇放蒜煮，蒜不黑就能吃")
 
 
 def test_a_hazard_of_the_incident_moves_its_entry_forward() -> None:
-    text = "全县停电，手机信号要断"
+    text = "地震把水库震裂了要垮坝"
 
-    assert ids(text)[0] == "blackout-days"
-    assert ids(text, "telecom")[0] == "network-cut"
+    assert ids(text)[0] == "dam-break"
+    assert ids(text, "earthquake")[0] == "quake-cause-man"
 
 
 def test_traditional_characters_are_understood() -> None:

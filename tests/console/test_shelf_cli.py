@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -129,6 +130,54 @@ def test_the_page_of_a_claim_offers_the_answer_with_its_slots_empty(services: Se
     assert "zhou 于 6月17日 21:00 审定" in reviewed
 
 
+def test_one_post_is_enough_to_be_offered_the_answer_and_what_to_fill_in(
+    services: Services,
+) -> None:
+    told(services, "姐夫打来的，青石水库坝体渗水压不住了，底下三个村赶紧往山上撤")
+
+    listed = huiying(services, "shelf", "offers")
+    cells = json.loads(huiying(services, "shelf", "offers", "--json").stdout)
+    with TestClient(create_app(services), base_url="http://127.0.0.1") as client:
+        page = client.get("/claims/1").text
+    with reading(services.engine) as session:
+        (claim,) = store.all_claims(session)
+        alerts = store.all_alerts(session)
+
+    entry = services.shelf.entry("dam-break")
+    assert (claim.posts, alerts) == (1, [])
+    for slot, who in entry.to_fill():
+        assert f"〔待填：{slot}〕" in page
+        assert f"{slot}：{who}" in page
+        assert slot in listed.stdout
+    for need in entry.needs:
+        assert need in page
+        assert need in listed.stdout
+    assert cells[0]["claim"] == "C000001"
+    assert cells[0]["offers"][0]["id"] == "dam-break"
+    assert {f["by"] for f in cells[0]["offers"][0]["to_fill"]} == {w for _, w in entry.to_fill()}
+
+
+def test_a_claim_that_no_entry_fits_is_not_listed(services: Services) -> None:
+    told(services, "望澄路口红绿灯坏了，一直不亮，第三天了没人修")
+
+    listed = huiying(services, "shelf", "offers")
+
+    assert listed.returncode == 0
+    assert listed.stdout == ""
+
+
+def test_more_wordings_leave_a_review_standing(services: Services) -> None:
+    entry = services.shelf.entry("dam-break")
+    with transaction(services.engine) as session:
+        zhou = release_store.load_person(session, "zhou")
+        prebunking.review(session, entry, zhou, NOW)
+
+    more = replace(entry, wordings=(*entry.wordings, "坝子守不住了"))
+
+    with reading(services.engine) as session:
+        assert list(prebunking.reviews(session, [more])) == ["dam-break"]
+
+
 def test_a_claim_that_no_entry_fits_shows_none(services: Services) -> None:
     told(services, *[f"望澄路口红绿灯坏了，一直不亮，第{n}天了没人修" for n in range(8)])
 
@@ -147,6 +196,7 @@ def test_the_list_and_one_entry_as_an_officer_sees_them(services: Services) -> N
     assert listed.stdout.count("未经本单位审定") == len(listed.stdout.splitlines())
     assert "〔待填：截至时间〕" in shown.stdout
     assert "向水库管理单位" in shown.stdout
+    assert "待填：负责答复的单位（由值班领导指定）" in shown.stdout
 
 
 def test_a_review_is_kept_with_the_digest_of_the_answer(services: Services) -> None:
