@@ -59,6 +59,10 @@ QUIET_HOURS = 24.0
 
 MOST_BINS = 50_000
 
+_UNANSWERED = ReplyPool()
+"""Stands for the replies to a post that has none, so that a million of those are one; stays empty.
+"""
+
 LOOKED_BACK = timedelta(hours=6)
 """An alert says what was not seen in this time before it."""
 
@@ -91,7 +95,7 @@ class _Pool:
     text: str
     published_at: datetime
     claim: int | None
-    replies: ReplyPool | None = None
+    replies: ReplyPool
     wording: Wording | None = None
 
 
@@ -231,7 +235,7 @@ class Analyser:
         touched = self._pool([*self._early(session, posts), *posts], claims)
         pools = [self._pools[key] for key in touched]
         checks = self._checks.judge(
-            self._worded(pools), [p.replies.snapshot() if p.replies else None for p in pools]
+            self._worded(pools), [pool.replies.snapshot() for pool in pools]
         )
         store.update_checks(
             session,
@@ -242,7 +246,9 @@ class Analyser:
         )
         for pool, check in zip(pools, checks, strict=True):
             if pool.claim is not None:
-                self._claims.update_needs_check(pool.claim, check.score)
+                self._claims.update_needs_check(
+                    pool.claim, pool.key, check.score, pool.replies.size
+                )
 
     def _early(self, session: Session, posts: Sequence[SegmentedPost]) -> list[SegmentedPost]:
         """Return the replies to *posts* that were stored before them all."""
@@ -260,11 +266,12 @@ class Analyser:
         for post in posts:
             if post.parent is None and post.key not in self._pools:
                 at, claim = post.published_at, claims.get(post.key)
-                self._pools[post.key] = _Pool(post.key, post.text, at, claim)
+                self._pools[post.key] = _Pool(post.key, post.text, at, claim, _UNANSWERED)
         for post in posts:
             pool = self._pools.get(post.parent or 0)
             if pool is not None:
-                pool.replies = pool.replies or ReplyPool()
+                if pool.replies is _UNANSWERED:
+                    pool.replies = ReplyPool()
                 seconds = (post.published_at - pool.published_at).total_seconds()
                 pool.replies.add(post.text, post.words, max(0.0, seconds))
                 touched[pool.key] = None

@@ -87,11 +87,15 @@ class ClaimBook:
         self._add(claim, scored, reading)
         return claim.key
 
-    def update_needs_check(self, claim: int, score: float) -> None:
-        """Take over the score 0..1 that the model with replies gives the claim's posts."""
+    def update_needs_check(self, claim: int, post: int, score: float, replies: int) -> None:
+        """Take over the score 0..1 that the model gives *post* with its *replies* by now.
+
+        The claim's own is pooled over its posts; one post's new score moves its share alone.
+        """
         if (known := self._open.get(claim)) is not None:
-            known.from_replies = score
-            self._dirty.add(claim)
+            standing = self._open.get(known.into or claim, known)
+            standing.rate(post, score, replies)
+            self._dirty.add(standing.key)
 
     def notice(self, now: datetime, settings: Limits) -> list[Notice]:
         """Return what somebody should check now, by claim key; the windows end at *now*.
@@ -322,8 +326,11 @@ class ClaimBook:
     def _add(self, claim: OpenClaim, scored: ScoredPost, reading: Reading) -> None:
         matter = _matter_for(reading, claim)
         said = claim.add(scored, reading, matter)
-        if scored.post.duplicate_of is None and claim.improve(scored, matter, said):
-            self._wordings.learn(claim.key, claim.text)
+        if scored.post.duplicate_of is None:
+            if self._of_post.get(scored.post.parent or 0) != claim.key:
+                claim.rate(scored.post.key, scored.needs_check)
+            if claim.improve(scored, matter, said):
+                self._wordings.learn(claim.key, claim.text)
         self._of_post[scored.post.key] = claim.key
         self._dirty.add(claim.key)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis import evaluate_emotion, evaluate_grouping, evaluate_kinds, train
+from analysis import evaluate_emotion, evaluate_grouping, evaluate_kinds, train, unseen
 from analysis import gold as gold_sets
 from analysis.calibrate import LEAST, calibrate, expected_error, to_label
 from analysis.checkworthy import CheckScorer, load_check_scorer
@@ -25,7 +25,6 @@ from core.text import fingerprint, normalise
 from crawler.folding import Folder
 
 COPIES = "grouping/near_dup_zh/public.jsonl"
-ELSEWHERE = "rumour/weibo21.jsonl.gz"
 RECALL = 0.8
 TOP = 20
 """Posts a duty officer looks through in a sitting."""
@@ -126,12 +125,15 @@ def _measure_check(data: Path, progress: Callable[[str], None]) -> Iterator[Meas
     examples = train.read_check_examples(data)
     ced = [number for number, example in enumerate(examples) if example.replies]
     scores = {horizon: np.zeros(len(examples)) for horizon in (0, 3600, 86_400)}
+    readable = {horizon: np.zeros(len(examples)) for horizon in (3600, 86_400)}
     for fold in sorted({example.fold for example in examples}):
         progress(f"needs-check: scoring fold {fold} by the others")
         scorer = CheckScorer(train.fit_check([e for e in examples if e.fold != fold]))
         held = [number for number in ced if examples[number].fold == fold]
         for horizon, values in scores.items():
             values[held] = _scores(scorer, [examples[number] for number in held], horizon)
+        for horizon, values in readable.items():
+            values[held] = _readable(scorer, [examples[number] for number in held], horizon)
     labels = np.array([examples[number].label for number in ced])
     digest = digest_of([data / train.CED, data / train.WEIBO16])
     for horizon, label in ((0, "text"), (3600, "1h"), (86_400, "24h")):
@@ -141,20 +143,25 @@ def _measure_check(data: Path, progress: Callable[[str], None]) -> Iterator[Meas
             ("top20_precision", top_precision),
         ):
             yield measured(f"check_{label}_{name}", labels, scores[horizon][ced], score, digest)
-
+        if horizon in readable:
+            found = readable[horizon][ced]
+            yield measured(f"readable_{label}_auroc", labels, found, area_under_roc, digest)
     yield _calibrated("calibration_home", scores[0][ced], labels, digest)
 
 
 def _measure_elsewhere(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:
-    """Measure what local labels make of the shipped model on a set it was never trained on."""
+    """Measure the shipped model on sets that it was never trained on, and after local labels."""
+    for part in unseen.score_unseen(data, load_check_scorer(), progress):
+        name, digest = f"{part.name}_auroc", digest_of(part.files)
+        yield measured(name, part.labels, part.scores, area_under_roc, digest)
     progress("needs-check: scoring posts of other years")
-    rows = list(train.read_lines(data / ELSEWHERE))
+    rows = list(train.read_lines(data / unseen.WEIBO21))
     texts = [normalise(row["text"]) for row in rows]
     words = [lexicon_segmenter().words(text) for text in texts]
     found = load_check_scorer().score_texts(texts, words, [None] * len(texts))
     scores = np.array([score.score for score in found])
     labels = np.array([int(row["label"] == "rumour") for row in rows])
-    yield _calibrated("calibration_elsewhere", scores, labels, digest_of([data / ELSEWHERE]))
+    yield _calibrated("calibration_elsewhere", scores, labels, digest_of([data / unseen.WEIBO21]))
 
 
 def _calibrated(name: str, scores: Floats, labels: Integers, digest: str) -> Measure:
@@ -184,6 +191,12 @@ def _scores(scorer: CheckScorer, held: Sequence[train.Example], horizon: int) ->
     ]
     found = scorer.score_texts([e.text for e in held], [e.words for e in held], replies)
     return [score.score for score in found]
+
+
+def _readable(scorer: CheckScorer, held: Sequence[train.Example], horizon: int) -> list[float]:
+    """Return the readable model's log odds with the replies of the first *horizon* seconds."""
+    column = train.HORIZONS_S.index(horizon)
+    return [scorer.readable_logit(e.text, e.replies[column]) for e in held]
 
 
 def _measure_segmentation(data: Path, progress: Callable[[str], None]) -> Iterator[Measure]:

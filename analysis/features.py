@@ -18,6 +18,7 @@ import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.emptiness import says_nothing
 from analysis.names import mask_names, masked_word
 from core.lexicon import load_lexicon
 
@@ -47,8 +48,6 @@ class Hashed:
     counts: Integers
     size: int
     """Number of texts."""
-    lengths: Integers
-    """Characters of each text, each name counted as 某某."""
 
 
 @lru_cache(maxsize=2)
@@ -87,7 +86,6 @@ def _hash(texts: Sequence[Sequence[str]]) -> Hashed:
         distinct & ((1 << TEXT_BITS) - 1),
         counts.astype(np.int64),
         len(texts),
-        lengths,
     )
 
 
@@ -146,9 +144,14 @@ def _span_keys(prefix: _Unsigned, inverse: _Unsigned, spans: Sequence[_Spans]) -
     return keys
 
 
-def weigh(hashed: Hashed, rarity: Floats) -> Floats:
-    """Return the TF-IDF value of each entry: (1 + log count) * rarity, each text of length 1."""
-    values = (1 + np.log(hashed.counts)) * rarity[hashed.buckets]
+def weigh(hashed: Hashed, rarity: Floats, *, once: bool = False) -> Floats:
+    """Return the TF-IDF value of each entry: (1 + log count) * rarity, each text of length 1.
+
+    With *once* it matters that an n-gram occurs, not how often.
+    """
+    values = rarity[hashed.buckets]
+    if not once:
+        values = values * (1 + np.log(hashed.counts))
     norms = np.sqrt(np.bincount(hashed.rows, values * values, hashed.size))
     weighed: Floats = values / np.maximum(norms, 1e-9)[hashed.rows]
     return weighed
@@ -158,8 +161,8 @@ def weigh(hashed: Hashed, rarity: Floats) -> Floats:
 
 TEXT_SIGNS = (
     "hearsay", "enquiry", "denial", "support", "urgency", "strong_emotion", "hazard",
-    "number_claims", "source", "appeal", "length", "digits", "exclamations", "questions",
-    "title", "links", "mentions", "emoticons", "first_person", "warning",
+    "number_claims", "source", "appeal", "digits", "exclamations", "questions",
+    "mentions", "emoticons", "first_person", "warning",
 )  # fmt: skip
 """Names of a text's readable features, in the order of ``text_signs``."""
 
@@ -212,21 +215,19 @@ def sign_words(text: str) -> dict[str, list[str]]:
     return found
 
 
-def text_signs(text: str, found: Mapping[str, Sequence[str]], length: int) -> list[float]:
+def text_signs(text: str, found: Mapping[str, Sequence[str]]) -> list[float]:
     """Return the readable features of *text* in the order of ``TEXT_SIGNS``; counts are damped.
 
-    *length* is that of ``Hashed.lengths``: a long name makes no long text.
+    Length, links and a title in 【】 are left out: they tell how a set was gathered, and without
+    them every set that was never seen gains (docs/decisions/0007).
     """
     counts = [len(found.get(group, ())) for group in TEXT_SIGNS[:8]]
     counts += [
         bool(_SOURCE.search(text)),
         len(_APPEAL.findall(text)),
-        length,
         len(_DIGITS.findall(text)),
         text.count("！") + text.count("!"),
         text.count("？") + text.count("?"),
-        "【" in text,
-        text.count("[链接]"),
         text.count("@"),
         len(_EMOTICON.findall(text)),
         len(_FIRST_PERSON.findall(text)),
@@ -289,7 +290,7 @@ class ReplyPool:
 
     def __init__(self) -> None:
         self.size = 0
-        """Replies taken in."""
+        """Replies taken in, those that say something."""
         self._counts = dict.fromkeys(REPLY_SHARES, 0)
         self._words: dict[int, int] = {}
         self._seen: set[int] = set()
@@ -299,7 +300,12 @@ class ReplyPool:
         self._last_s = 0.0
 
     def add(self, text: str, words: Sequence[str], seconds_after: float) -> None:
-        """Take in one reply, written *seconds_after* the post; about 15 microseconds."""
+        """Take in one reply, written *seconds_after* the post; about 20 microseconds.
+
+        One that says nothing (``emptiness``) is not counted: a flood of them changes nothing.
+        """
+        if says_nothing(text):
+            return
         self.size += 1
         seconds = max(0.0, seconds_after)
         self._last_s = max(self._last_s, seconds)

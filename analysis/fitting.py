@@ -30,6 +30,14 @@ def rarity(counts: Any) -> Floats:
     return rarity
 
 
+def once(counts: Any) -> Any:
+    """Return *counts* with 1 in place of each count: an n-gram occurs or does not."""
+    from scipy import sparse
+
+    ones = np.ones_like(counts.data)
+    return sparse.csr_matrix((ones, counts.indices, counts.indptr), shape=counts.shape)
+
+
 def weighed(counts: Any, rarity: Floats) -> Any:
     """Return the TF-IDF rows of *counts*; the same numbers as ``features.weigh``."""
     from scipy import sparse
@@ -41,22 +49,29 @@ def weighed(counts: Any, rarity: Floats) -> Any:
     return sparse.csr_matrix((values, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def fit_words(counts: Any, labels: Integers, weights: Floats) -> tuple[Floats, Floats, float]:
-    """Return rarity, weights and bias of a linear support vector machine on TF-IDF."""
+def fit_words(
+    counts: Any, labels: Integers, weights: Floats, *, cost: float = 1.0
+) -> tuple[Floats, Floats, float]:
+    """Return rarity, weights and bias of a linear support vector machine on TF-IDF.
+
+    *cost* is what a post on the wrong side costs, against ridges of 1 on the weights.
+    """
     from sklearn.svm import LinearSVC
 
     rare = rarity(counts)
-    machine = LinearSVC(C=1.0, random_state=0)
+    machine = LinearSVC(C=cost, random_state=0)
     machine.fit(weighed(counts, rare), labels, sample_weight=weights)
     return rare, machine.coef_[0], float(machine.intercept_[0])
 
 
-def margins_of_unseen(counts: Any, labels: Integers, folds: Integers, weights: Floats) -> Floats:
+def margins_of_unseen(
+    counts: Any, labels: Integers, folds: Integers, weights: Floats, *, cost: float = 1.0
+) -> Floats:
     """Return each row's margin by a machine that saw nothing of its fold."""
     margins = np.zeros(len(labels))
     for fold in np.unique(folds):
         seen, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        rare, coefficients, bias = fit_words(counts[seen], labels[seen], weights[seen])
+        rare, coefficients, bias = fit_words(counts[seen], labels[seen], weights[seen], cost=cost)
         margins[held] = weighed(counts[held], rare) @ coefficients + bias
     return margins
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import log1p
 from typing import Any
 
 from analysis.anchors import Anchor
@@ -21,7 +22,9 @@ _SIGNS = ("enquiry", "hearsay", "denial", "support", "official", "danger")
 # Hazards to supply and movement: who believes them wrongly shops or flees, and is not hurt at once.
 _OF_SUPPLY = frozenset({"hoarding", "lockdown", "water_cut", "power_cut", "gas_cut", "evacuation"})
 TOP = 5
-"""Best scores of a claim's texts of which the mean is taken."""
+"""Best scores of a claim's posts of which the mean is taken."""
+KEPT_SCORES = 20
+"""Best scores that are kept, so that another stands in when one of the best falls."""
 _OWN_WEIGHT = 0.7
 """Weight of the texts' own score in a claim's; asking weighs 0.2 and voices 0.1."""
 TELLING_UNITS = ("人", "天", "级")
@@ -77,8 +80,8 @@ class OpenClaim:
     signs: Counter[str] = field(default_factory=Counter)
     said: list[Said] = field(default_factory=list)
     members: list[int] = field(default_factory=list)
-    top: list[float] = field(default_factory=list)
-    from_replies: float | None = None
+    scores: dict[int, tuple[float, int]] = field(default_factory=dict)
+    """Post -> its score now, with how many replies; the best ``KEPT_SCORES``."""
     noticed_at: datetime | None = None
     level: ConcernLevel | None = None
     conflicted: bool = False
@@ -120,7 +123,6 @@ class OpenClaim:
         Returns whether the wording is a new one. Copies have nothing to improve; a denial and an
         official word never word what others say.
         """
-        self.top = sorted([*self.top, scored.needs_check], reverse=True)[:TOP]
         known, denies = self.matter, matter is not None and matter.stance is Stance.DENIED
         if matter is not None and known is not None and matter.group == known.group and not denies:
             self.matter = _fuller(known, matter)
@@ -129,6 +131,15 @@ class OpenClaim:
             return False
         before, self.rank, self.text = self.text, rank, scored.post.text
         return self.text != before
+
+    def rate(self, post: int, score: float, replies: int = 0) -> None:
+        """Let *post* count with this *score* 0..1, which rests on the text and *replies* replies.
+
+        A reply to a post of the claim is not rated itself: it speaks through that post's score.
+        """
+        self.scores[post] = (score, replies)
+        if len(self.scores) > KEPT_SCORES:
+            del self.scores[min(self.scores, key=lambda p: (self.scores[p][0], -p))]
 
     def absorb(self, other: "OpenClaim") -> None:
         """Take over what was counted for *other*, which counts nothing from now on.
@@ -141,15 +152,14 @@ class OpenClaim:
         self.earlier_voices += other.earlier_voices
         self.posts += other.posts
         self.signs.update(other.signs)
-        self.top = sorted([*self.top, *other.top], reverse=True)[:TOP]
+        for post, (score, replies) in other.scores.items():
+            self.rate(post, score, replies)
         self.inside = self.inside or other.inside
         self.conflicted = self.conflicted or other.conflicted
         told = [at for at in (self.noticed_at, other.noticed_at) if at is not None]
         self.noticed_at = min(told, default=None)
         if other.level is not None and (self.level is None or other.level > self.level):
             self.level, self.notice_reasons = other.level, other.notice_reasons
-        replies = [s for s in (self.from_replies, other.from_replies) if s is not None]
-        self.from_replies = max(replies, default=None)
         other.posts, other.earlier_voices, other.into = 0, 0, self.key
         other.voices, other.signs = set(), Counter()
 
@@ -197,6 +207,8 @@ class OpenClaim:
         enquiry, hearsay = self.share("enquiry"), self.share("hearsay")
         if (enquiry or hearsay) and not any("求证占" in r for r in reasons):
             reasons.append(f"求证占{enquiry:.0%}，转述传闻占{hearsay:.0%}")
+        if denial := self.share("denial"):
+            reasons.append(f"否认占{denial:.0%}")
         if self.conflicted:
             reasons.append("官方回应与现场反映不一致，待核证据")
         elif not self.signs["official"]:
@@ -220,18 +232,18 @@ class OpenClaim:
                 "numbers": _numbers_kept(self.numbers),
                 "inside": self.inside,
                 "signs": {name: self.signs[name] for name in _SIGNS},
-                "top": self.top,
-                "from_replies": self.from_replies,
+                "scores": [[post, *rated] for post, rated in self.scores.items()],
                 "notice_reasons": self.notice_reasons,
             },
             ensure_ascii=False,
         )
 
     def _needs_check(self) -> float:
-        scores = self.top or [0.0]
-        text = sum(scores) / len(scores)
-        if self.from_replies is not None:
-            text = self.from_replies
+        """Pool the best posts; one with many replies tells more than one with none."""
+        best = sorted(self.scores.values(), reverse=True)[:TOP]
+        weighed = [(score, 1 + log1p(replies)) for score, replies in best]
+        whole = sum(weight for _, weight in weighed)
+        text = sum(score * weight for score, weight in weighed) / whole if whole else 0.0
         return round(min(1.0, max(0.0, self.pooled(text))), 4)
 
     def pooled(self, text: float) -> float:
@@ -259,10 +271,15 @@ def rebuilt(key: int, readings: Sequence[tuple[ScoredPost, Reading]], group: str
         last_seen=first.published_at,
         numbers=telling_numbers(first.text, TELLING_UNITS),
     )
+    seen: set[int | None] = set()
     for (matter, scored), (_, reading) in zip(matters, readings, strict=True):
+        answers = scored.post.parent in seen
+        seen.add(scored.post.key)
         said = claim.add(scored, reading, matter)
         if scored.post.duplicate_of is None:
             claim.improve(scored, matter, said)
+            if not answers:
+                claim.rate(scored.post.key, scored.needs_check)
     return claim
 
 
@@ -301,10 +318,12 @@ def _remember(claim: OpenClaim, state: ClaimState) -> None:
         return
     kept = json.loads(state.memory)
     claim.matter = _matter_again(claim.matter, kept["matter"])
-    claim.rank, claim.inside, claim.top = kept["rank"], kept["inside"], kept["top"]
+    claim.rank, claim.inside = kept["rank"], kept["inside"]
+    # Claims kept by an earlier release know the scores and not whose they were.
+    rated = kept.get("scores") or [[-n, score, 0] for n, score in enumerate(kept.get("top", ()))]
+    claim.scores = {post: (score, replies) for post, score, replies in rated}
     claim.numbers = tuple((unit, frozenset(values)) for unit, values in kept["numbers"])
     claim.signs = Counter(kept["signs"])
-    claim.from_replies = kept["from_replies"]
     claim.notice_reasons = tuple(kept["notice_reasons"])
 
 
@@ -317,7 +336,7 @@ def _guess(claim: OpenClaim, state: ClaimState) -> None:
     claim.numbers = telling_numbers(state.text, TELLING_UNITS)
     claim.inside = True
     pooled = claim.pooled(0.0)
-    claim.top = [min(1.0, max(0.0, (state.needs_check - pooled) / _OWN_WEIGHT))]
+    claim.rate(0, min(1.0, max(0.0, (state.needs_check - pooled) / _OWN_WEIGHT)))
 
 
 def _matter_kept(matter: Matter) -> list[object]:

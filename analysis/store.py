@@ -365,17 +365,55 @@ def claim_states(
     return _states(session, ClaimRow.last_seen >= since, recent)
 
 
-def states_of(session: Session, claims: Sequence[int]) -> list[ClaimState]:
-    """Return these claims by key, as the claim book knows them."""
-    return _states(session, ClaimRow.key.in_(claims), set(claims))
+def states_of(session: Session, claims: Sequence[int], *, voices: bool = True) -> list[ClaimState]:
+    """Return these claims by key, as the claim book knows them; their voices only if wanted."""
+    return _states(session, ClaimRow.key.in_(claims), set(claims), voices=voices)
 
 
-def _states(session: Session, which: ColumnElement[bool], keys: set[int]) -> list[ClaimState]:
+def wordings_since(session: Session, since: datetime, most: int) -> list[ClaimState]:
+    """Return the claims last spoken of after *since*, at most *most*, the latest; no voices."""
+    recent = select(ClaimRow.key).where(ClaimRow.last_seen >= since)
+    latest = recent.order_by(ClaimRow.last_seen.desc(), ClaimRow.key).limit(most)
+    return states_of(session, list(session.scalars(latest)), voices=False)
+
+
+def posts_of_no_claim(
+    session: Session, since: datetime, most: int
+) -> list[tuple[int, str, datetime]]:
+    """Return (key, text, moment) of posts after *since* that make no claim, the latest first.
+
+    Copies, replies, words of offices and what does not concern the area are left out.
+    """
+    rows = (
+        select(PostRow.key, PostRow.text, PostRow.published_at)
+        .join(ScoreRow, ScoreRow.post == PostRow.key)
+        .where(ScoreRow.claim.is_(None), ScoreRow.relevant, PostRow.published_at >= since)
+        .where(PostRow.duplicate_of.is_(None), PostRow.issuer.is_(None), PostRow.parent.is_(None))
+        .order_by(PostRow.published_at.desc(), PostRow.key)
+        .limit(most)
+    )
+    return [(key, text, at) for key, text, at in session.execute(rows)]
+
+
+def reasons_of_posts(session: Session, claim: int, most: int) -> list[tuple[str, ...]]:
+    """Return the reasons of the *most* posts of *claim* that need checking most."""
+    rows = (
+        select(ScoreRow.reasons)
+        .where(ScoreRow.claim == claim)
+        .order_by(ScoreRow.needs_check.desc(), ScoreRow.post)
+        .limit(most)
+    )
+    return [tuple(reasons) for reasons in session.scalars(rows)]
+
+
+def _states(
+    session: Session, which: ColumnElement[bool], keys: set[int], *, voices: bool = True
+) -> list[ClaimState]:
     # Copies of an earlier text and offices say it again, but are no further voices.
     fresh = [PostRow.duplicate_of.is_(None), PostRow.issuer.is_(None)]
     if len(keys) <= _FEW:
         fresh.append(ScoreRow.claim.in_(sorted(keys)))
-    heard = _voices(session, ScoreRow.claim, *fresh)
+    heard = _voices(session, ScoreRow.claim, *fresh) if voices else {}
     found = {row.key: row for row in session.scalars(select(ClaimRow).where(which))}
     found |= {k: session.get_one(ClaimRow, k) for k in keys - set(found)}
     rows = [found[key] for key in sorted(found)]

@@ -72,7 +72,9 @@ class SplitSuggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class ReadClaim:
+    """A claim with what its wording says."""
+
     state: ClaimState
     matter: Matter | None
     marks: Marks
@@ -101,11 +103,11 @@ def merges(
         everything.learn(key, state.text)
         if (matter := known[key]) is not None:
             families.setdefault(matter.group, Wordings()).learn(key, state.text)
-    seen: dict[int, _Read] = {}
+    seen: dict[int, ReadClaim] = {}
 
-    def look(key: int) -> _Read:
+    def look(key: int) -> ReadClaim:
         if key not in seen:
-            seen[key] = _look(read[key], known[key], places)
+            seen[key] = read_claim(read[key], known[key], places)
         return seen[key]
 
     pairs: dict[tuple[int, int], float] = {}
@@ -122,19 +124,24 @@ def merges(
         suggestion
         for (first, second), score in pairs.items()
         if score >= ALIKE_IN_FAMILY
-        and (suggestion := _suggest(look(first), look(second), score)) is not None
+        and (suggestion := compared(look(first), look(second), score)) is not None
     ]
     return sorted(found, key=lambda s: (s.doubtful, -s.likeness, s.first, s.second))
 
 
-def _look(state: ClaimState, matter: Matter | None, places: Sequence[str]) -> _Read:
+def read_claim(state: ClaimState, matter: Matter | None, places: Sequence[str]) -> ReadClaim:
+    """Return *state* with its marks; where its wording names no place, its matter's stands in."""
     marks, anchor = marks_of(state.text, places), matter.anchor if matter is not None else None
     if not marks.places and anchor is not None and anchor.name and anchor.kind != "goods":
         marks = replace(marks, places=frozenset({(anchor.kind, anchor.name)}))
-    return _Read(state, matter, marks)
+    return ReadClaim(state, matter, marks)
 
 
-def _suggest(a: _Read, b: _Read, score: float) -> MergeSuggestion | None:
+def compared(a: ReadClaim, b: ReadClaim, score: float) -> MergeSuggestion | None:
+    """Return the pair with what it shares and what differs; None where it is not alike enough.
+
+    *score* is the TF-IDF cosine of the wordings.
+    """
     if a.matter is not None and b.matter is not None:
         known = not (a.matter.vague or b.matter.vague)
         if known and a.matter.family != b.matter.family:
@@ -165,13 +172,13 @@ def _suggest(a: _Read, b: _Read, score: float) -> MergeSuggestion | None:
     )
 
 
-def _agree(a: _Read, b: _Read) -> int:
+def _agree(a: ReadClaim, b: ReadClaim) -> int:
     if a.matter is None or b.matter is None:
         return 1
     return anchors_agree(a.matter.anchor, b.matter.anchor)
 
 
-def _place(read: _Read) -> str:
+def _place(read: ReadClaim) -> str:
     anchor = read.matter.anchor if read.matter is not None else None
     return (anchor.name or "未说明") if anchor is not None else "未说明"
 

@@ -12,6 +12,7 @@ from core.errors import HuiyingError
 if TYPE_CHECKING:
     from analysis.suggestions import MergeSuggestion, SplitSuggestion
     from analysis.versions import Version
+    from console.returning import Returned
 
 claim_app = typer.Typer(help="Claims: one or several, and their versions.", no_args_is_help=True)
 
@@ -37,15 +38,20 @@ def _key(claim_id: str) -> int:
 
 @claim_app.command("suggestions")
 def claim_suggestions(data: Data = None, *, as_json: AsJson = False) -> None:
-    """List the claims that may be one or may be two; a person decides."""
-    from console import claim_acts, wiring
+    """List the claims that may be one, may be two, or were judged before; a person decides."""
+    from console import claim_acts, returning, wiring
     from core.database import reading
 
     services = wiring.build(data_folder(data))
     with reading(services.engine) as session:
         pairs, parts = claim_acts.suggestions(session, utc_now(), services.directory)
+        again = returning.Archive(session, services.directory).returned(utc_now())
     if as_json:
-        found = {"merges": [_pair(p) for p in pairs], "splits": [_split(s) for s in parts]}
+        found = {
+            "merges": [_pair(p) for p in pairs],
+            "splits": [_split(s) for s in parts],
+            "returned": [_returned(r) for r in again],
+        }
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
     for pair in pairs:
@@ -55,6 +61,14 @@ def claim_suggestions(data: Data = None, *, as_json: AsJson = False) -> None:
     for split in parts:
         told = "；".join(f"{p.name} {p.voices} 个声音" for p in split.parts)
         typer.echo(f"可能是两件事\tC{split.claim:06d}\t{split.what}\t{told}")
+    for one in again:
+        first = one.earlier[0]
+        grade = "旧说法存疑" if first.differs else "旧说法重现"
+        now = f"C{one.claim:06d}" if one.claim else "未成说法"
+        answers = "；".join(f"{a.statement_id} {a.title}" for a in first.answers) or "尚无答复"
+        typer.echo(
+            f"{grade}\t{now}\t{first.claim_id}\t{first.likeness:.2f}\t{first.reason}\t{answers}"
+        )
 
 
 def _pair(pair: "MergeSuggestion") -> dict[str, object]:
@@ -65,6 +79,24 @@ def _pair(pair: "MergeSuggestion") -> dict[str, object]:
         "reasons": list(pair.reasons),
         "differs": list(pair.differs),
         "doubtful": pair.doubtful,
+    }
+
+
+def _returned(returned: "Returned") -> dict[str, object]:
+    return {
+        "claim": f"C{returned.claim:06d}" if returned.claim else None,
+        "said_at": iso_beijing(returned.at),
+        "earlier": [
+            {
+                "claim": e.claim_id,
+                "verdict": e.verdict.value,
+                "as_of": iso_beijing(e.as_of),
+                "likeness": e.likeness,
+                "differs": list(e.differs),
+                "answered_by": [a.statement_id for a in e.answers],
+            }
+            for e in returned.earlier
+        ],
     }
 
 

@@ -409,10 +409,15 @@ def models_evaluate(
     floors: Annotated[Path, typer.Option(help="Floors to hold.")] = Path(
         "tests/analysis/floors.json"
     ),
+    rewrite_floors: Annotated[
+        bool, typer.Option(help="Write the floors anew; they rise, and fall with --reason only.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why a floor falls or its data changed.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Measure every model now, cross-fitted, and hold the floors (exit 1 when one fell)."""
     from analysis import evaluate
+    from analysis import floors as guarding
 
     measures = evaluate.evaluate(
         data_root, floors_file=floors, gold=floors.parent / "gold", progress=_tell_error
@@ -423,12 +428,25 @@ def models_evaluate(
         for m in measures:
             floor = "—" if m.floor is None else f"{m.floor:.4f}"
             typer.echo(f"{m.name}: {m.value:.4f} (floor {floor}, sd {m.noise:.4f}, n {m.n})")
-    if problems := evaluate.check_floors(measures, floors):
+    if rewrite_floors:
+        for line in guarding.rewrite(floors, measures, reason):
+            _tell_error(line)
+    elif problems := evaluate.check_floors(measures, floors):
         raise RefusedError(problems)
 
 
 def _tell_error(line: str) -> None:
     typer.echo(line, err=True)
+
+
+@models_app.command("card")
+def models_card(
+    name: Annotated[str, typer.Argument(help="Model, such as checkworthy.")],
+) -> None:
+    """Print a model's card: data and terms, measures, limits, what it must not be used for."""
+    from analysis.models import artifacts
+
+    typer.echo(artifacts.card(name))
 
 
 @models_app.command("train")

@@ -4,8 +4,9 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,18 @@ def save(name: str, arrays: Mapping[str, NDArray[Any]], folder: Path) -> str:
 
 
 def card(name: str) -> str:
-    """Return the card of model *name*: data and terms, measures, limits, forbidden uses."""
-    return (files("analysis.models") / "cards" / f"{name}.md").read_text(encoding="utf-8")
+    """Return the card of model *name*: data and terms, measures, limits, forbidden uses.
+
+    Raises ``HuiyingError`` naming the models that have one.
+    """
+    cards = {card.name.removesuffix(".md"): card for card in _cards()}
+    if name not in cards:
+        raise HuiyingError(f"{name!r}: no such model; there are {', '.join(sorted(cards))}")
+    return cards[name].read_text(encoding="utf-8")
+
+
+def _cards() -> Iterator[Traversable]:
+    return (files("analysis.models") / "cards").iterdir()
 
 
 def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -7,8 +7,9 @@ from fastapi.responses import HTMLResponse
 
 from analysis import labels, store
 from analysis.decisions import Decisions
-from console import claim_acts, prepared, reading_list
+from console import claim_acts, explaining, prepared, reading_list
 from console.pages.view import SessionDep, services_of, show
+from console.returning import Archive
 from core.vocabulary import Verdict
 from release import prebunking
 from release import store as release_store
@@ -22,7 +23,9 @@ SHOWN_VERSIONS = 30
 
 @router.get("")
 def claims(request: Request, session: SessionDep) -> HTMLResponse:
-    """Show all claims in three lists: noticed, judged, others."""
+    """Show all claims in lists: said again, noticed, judged, others."""
+    archive = Archive(session, services_of(request).directory)
+    latest = reading_list.latest_post(session)
     found = reading_list.claims_with_verdicts(session)
     others = [
         (claim, verdict)
@@ -33,7 +36,8 @@ def claims(request: Request, session: SessionDep) -> HTMLResponse:
     return show(
         request,
         "claims.html",
-        noticed=reading_list.to_check(found)[:SHOWN],
+        returned=archive.returned(latest)[:SHOWN] if latest else [],
+        noticed=archive.with_reasons(reading_list.to_check(found)[:SHOWN]),
         judged=[item for item in found if item[1] is not Verdict.CHECKING],
         others=others[:SHOWN],
         other_count=len(others),
@@ -63,6 +67,9 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
         verdict=approved[0].verdict if approved else Verdict.CHECKING,
         judgements=judgements,
         evidence=release_store.load_evidence(session, list(cited)),
+        earlier=Archive(session, services_of(request).directory).earlier_of(key),
+        post_reasons=explaining.reasons_of_posts(session, key),
+        explained=explaining.explained(session, key),
         calibration=labels.local_calibration(session),
         standing=decisions.standing(key),
         suggestions=[(pair, texts[o]) for pair, o in zip(pairs, others, strict=True)],

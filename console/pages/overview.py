@@ -17,6 +17,7 @@ from analysis.tables import ScoreRow
 from console import help_list, reading_list
 from console.pages.live import changes
 from console.pages.view import SessionDep, services_of, show
+from console.returning import Archive
 from crawler import store as crawler_store
 from crawler.tables import PostRow
 from release.help_clock import HelpFigures
@@ -35,6 +36,7 @@ def overview(request: Request, session: SessionDep) -> HTMLResponse:
     latest = reading_list.latest_post(session)
     claims = reading_list.claims_with_verdicts(session)
     noticed = reading_list.to_check(claims)
+    archive = Archive(session, services_of(request).directory)
     questions = reading_list.open_questions(session, latest)
     statements = reading_list.statements_with_titles(session)
     calls = help_list.figures(session, help_list.present(session, services_of(request)))
@@ -48,7 +50,8 @@ def overview(request: Request, session: SessionDep) -> HTMLResponse:
         figures=_figures(session, latest, len(noticed), len(questions), statements, calls=calls),
         charts=_charts(session, latest) if latest else {},
         alerts=reading_list.pressing_alerts(session, latest)[:TOP] if latest else [],
-        claims=noticed[:TOP],
+        returned=archive.returned(latest)[:TOP] if latest else [],
+        claims=archive.with_reasons(noticed[:TOP]),
         claim_count=len(claims),
         questions=questions[:TOP],
         question_count=len(questions),

@@ -3,7 +3,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analysis.checkworthy import MAX_REASONS, CheckScore, load_check_scorer
+from analysis.checkworthy import (
+    DISAGREE,
+    MAX_REASONS,
+    NOTHING_SAID,
+    CheckScore,
+    load_check_scorer,
+)
 from analysis.features import ReplyPool
 from analysis.records import SegmentedPost
 from analysis.segment import lexicon_segmenter
@@ -128,6 +134,61 @@ def test_a_pool_without_replies_says_nothing() -> None:
     bare, empty = load_check_scorer().score([post, post], [None, ReplyPool()])
 
     assert bare == empty
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "@用户 @用户", "转发微博", "[怒]", "😂", "[链接]", "//@用户:转发", "？？？", "好的"],
+)
+def test_a_text_that_says_nothing_stands_low_and_says_why(text: str) -> None:
+    nothing, alarm = score(text, ALARMS[0])
+
+    assert nothing.score <= 0.2001
+    assert nothing.reasons == (NOTHING_SAID,)
+    assert NOTHING_SAID not in alarm.reasons
+
+
+@pytest.mark.parametrize("flood", ["@用户 @用户", "转发微博", "[怒][怒]", "😂😂😂", "转", "？"])
+@pytest.mark.parametrize("text", [ALARMS[1], COMPLAINTS[0], "@用户"])
+def test_a_flood_of_replies_that_say_nothing_moves_no_score(text: str, flood: str) -> None:
+    pool = pool_of("真的假的？", "求证")
+    flooded = pool_of("真的假的？", "求证", *[flood] * 200)
+
+    bare, only_flood, asked, both = load_check_scorer().score(
+        [post_of(text)] * 4, [None, pool_of(*[flood] * 200), pool, flooded]
+    )
+
+    assert only_flood == bare
+    assert both == asked
+
+
+def test_a_wide_disagreement_of_words_and_signs_is_said_first() -> None:
+    asking = ("真的假的？求证！", "这是谣言吧", "假的吧，有证据吗", "求真相", "不信，谁说的")
+    calm = post_of("今天天气不错，分享一组周末的照片，推荐大家去公园走走")
+
+    (found,) = load_check_scorer().score([calm], [pool_of(*asking * 6)])
+
+    assert found.reasons[0] == DISAGREE
+
+
+def test_few_replies_are_no_ground_for_a_disagreement() -> None:
+    calm = post_of("今天天气不错，分享一组周末的照片，推荐大家去公园走走")
+
+    (found,) = load_check_scorer().score([calm], [pool_of("真的假的？求证！", "这是谣言吧")])
+
+    assert DISAGREE not in found.reasons
+
+
+def test_the_readable_model_names_what_it_goes_by() -> None:
+    text = "听说自来水有毒，千万别喝，速转！"
+    pool = pool_of(*["真的假的？求证！", "假的吧", "辟谣了吗", "求证", "不可能吧", "官方怎么说"])
+
+    found = load_check_scorer().contributions(text, pool.snapshot(), 6)
+
+    assert len(found) == 6
+    assert [abs(c.push) for c in found] == sorted((abs(c.push) for c in found), reverse=True)
+    assert "求证占回复" in {c.label for c in found}
+    assert all(re.search(r"[\u4e00-\u9fff]{2}", c.label) and c.value for c in found)
 
 
 def test_scores_do_not_depend_on_the_company_they_are_in() -> None:

@@ -432,17 +432,57 @@ def test_a_claim_of_one_town_widens_when_the_same_is_said_of_the_county() -> Non
     assert state(book, 1).matter == "water_cut@area|全县#天=3"
 
 
-def test_a_better_score_with_replies_replaces_the_texts() -> None:
+def test_replies_to_one_post_move_the_claim_by_that_post_s_share() -> None:
     book = ClaimBook()
-    told(book, "榆树镇停水了")
+    told(book, "榆树镇停水了", "榆树镇又停水了，家里没水", "榆树镇全停水了吗")
     book.changed()
     low = state(book, 1).needs_check
 
-    book.update_needs_check(1, 0.95)
-    book.update_needs_check(77, 0.95)
+    book.update_needs_check(1, 1, 0.95, 0)
+    one = state(book, 1).needs_check
+    book.update_needs_check(1, 2, 0.95, 0)
+    two = state(book, 1).needs_check
+    book.update_needs_check(77, 1, 0.95, 3)
 
-    assert state(book, 1).needs_check > low
+    assert low < one < two
+    assert two - one == pytest.approx(one - low, abs=0.05)
     assert [c.key for c in book.changed()] == [1]
+
+
+def test_the_last_post_to_be_scored_again_does_not_win() -> None:
+    scores = {1: 0.9, 2: 0.1, 3: 0.5}
+    pooled = []
+    for order in ((1, 2, 3), (3, 2, 1)):
+        book = ClaimBook()
+        told(book, "榆树镇停水了", "榆树镇又停水了，家里没水", "榆树镇全停水了吗")
+        for post in order:
+            book.update_needs_check(1, post, scores[post], 4)
+        pooled.append(state(book, 1).needs_check)
+
+    assert pooled[0] == pooled[1]
+
+
+def test_a_post_with_many_replies_tells_more_than_one_with_none() -> None:
+    found = []
+    for replies in (0, 200):
+        book = ClaimBook()
+        told(book, "榆树镇停水了", "榆树镇又停水了，家里没水")
+        book.update_needs_check(1, 1, 0.9, replies)
+        book.update_needs_check(1, 2, 0.1, 0)
+        found.append(state(book, 1).needs_check)
+
+    assert found[1] > found[0] + 0.1
+
+
+def test_a_score_that_falls_again_pulls_its_claim_down() -> None:
+    book = ClaimBook()
+    told(book, "榆树镇停水了")
+    book.update_needs_check(1, 1, 0.9, 5)
+    high = state(book, 1).needs_check
+
+    book.update_needs_check(1, 1, 0.2, 60)
+
+    assert state(book, 1).needs_check < high - 0.3
 
 
 # A small story: 300 posts, three matters, written here and mixed by a seed

@@ -18,6 +18,7 @@ from analysis import (
     evaluate_kinds,
     sorting,
     train,
+    unseen,
 )
 from analysis.checkworthy import CheckScorer
 from analysis.emotion import EmotionScorer
@@ -109,6 +110,7 @@ def post(draw: random.Random, number: int, *, replies: bool) -> dict[str, object
         "text": "".join(draw.choices(RUMOURS if rumour else ORDINARY, k=6)) + f"第{number}条",
         "label": "rumour" if rumour else "non_rumour",
         "fold": number % 5,
+        "cluster": f"c{number}",
     }
     if replies:
         word = "真的吗" if rumour else "不错"
@@ -131,7 +133,15 @@ def written_sets(tmp_path: Path) -> Path:
     data = tmp_path / "sets"
     write_lines(data / train.CED, [post(draw, n, replies=True) for n in range(60)])
     write_lines(data / train.WEIBO16, [post(draw, n, replies=False) for n in range(30)])
-    write_lines(data / evaluate.ELSEWHERE, [post(draw, n, replies=False) for n in range(200)])
+    domains = ("医药健康", "灾难事故", "社会生活", "政治")
+    write_lines(
+        data / unseen.WEIBO21,
+        [
+            {**post(draw, n, replies=False), "domain": domains[n // 2 % 4], "cluster": f"w{n}"}
+            for n in range(200)
+        ],
+    )
+    write_lines(data / unseen.CHECKED, [post(draw, n, replies=True) for n in range(40)])
     feelings: list[dict[str, object]] = [
         {"text": f"{word}{draw.choice(ORDINARY)}{n}", "label": label}
         for label, word in FEELINGS.items()
@@ -301,6 +311,20 @@ def test_b_cubed_counts_each_post_by_its_own_group(
 ) -> None:
     assert b_cubed_precision(true, told) == pytest.approx(precision)
     assert b_cubed_f1(true, told) == pytest.approx(f1)
+
+
+def test_posts_of_politics_and_copies_of_training_posts_are_no_unseen_ones(
+    written_sets: Path,
+) -> None:
+    rows = list(train.read_lines(written_sets / unseen.WEIBO21))
+    write_lines(written_sets / unseen.WEIBO21, [{**r, "cluster": "c0"} for r in rows[:40]] + rows)
+
+    scorer = checkworthy.load_check_scorer()
+    parts = {p.name: p for p in unseen.score_unseen(written_sets, scorer, lambda _: None)}
+
+    assert len(parts["unseen_weibo21"].labels) == 150
+    assert len(parts["unseen_health"].labels) == 50
+    assert len(parts["unseen_outbreak_1h"].labels) == 40
 
 
 @pytest.mark.parametrize("data", [None, Path("absent")])

@@ -92,7 +92,7 @@ def play(claims: ClaimBook, questions: QuestionBook, posts: Sequence[ScoredPost]
         told.claims.append(claim)
         told.questions.append(asked)
         if claim is not None and scored.post.key % 7 == 0:
-            claims.update_needs_check(claim, scored.needs_check)
+            claims.update_needs_check(claim, scored.post.key, scored.needs_check, number % 5)
         look = scored.post.published_at
         if number + 1 < len(posts) and posts[number + 1].post.published_at - look < STEP / 5:
             continue

@@ -11,6 +11,7 @@ from console import wiring
 from console.cli import app
 from console.wiring import Services
 from core.database import reading, transaction
+from core.errors import HuiyingError
 from core.vocabulary import Role
 from release import store as release_store
 from release.records import Person
@@ -91,3 +92,12 @@ def test_who_may_not_label_is_refused_and_nothing_is_shown(folder: Path) -> None
         from analysis import labels
 
         assert labels.count_labels(session) == (0, 0)
+
+
+def test_a_model_s_card_is_printed_and_an_unknown_one_named() -> None:
+    done = RUN.invoke(app, ["models", "card", "checkworthy"])
+    unknown = RUN.invoke(app, ["models", "card", "oracle"])
+
+    assert "## Not to be used for" in done.output
+    assert isinstance(unknown.exception, HuiyingError)
+    assert "checkworthy" in str(unknown.exception)

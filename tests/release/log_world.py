@@ -64,6 +64,7 @@ def draft(
     kind: StatementKind = StatementKind.FIRST,
     supersedes: str | None = None,
     reason: str = "",
+    claims: tuple[int, ...] = (),
     questions: tuple[int, ...] = (),
     now: datetime = NOON,
 ) -> Version:
@@ -73,7 +74,7 @@ def draft(
         kind=kind,
         state=StatementState.DRAFT,
         issuer="news_office",
-        claims=(),
+        claims=claims,
         questions=questions,
         supersedes=supersedes,
         reason=reason,
