@@ -7,14 +7,15 @@ the database when a process starts, so a round costs its new posts and nothing m
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from analysis import alerts, concerns, incidents, questions, store
+from analysis import alerts, incidents, questions, store
 from analysis.checkworthy import CheckScore, CheckScorer, Wording, load_check_scorer
 from analysis.claims import ClaimBook
+from analysis.concerns import ConcernScorer, load_concern_scorer
 from analysis.coverage import HEARD_WITHIN, INSTANT, Expected, brief, coverage
 from analysis.decisions import Decisions
 from analysis.emotion import EmotionScorer, load_emotion_scorer
@@ -26,11 +27,12 @@ from analysis.shelf import Shelf
 from analysis.signals import Notice
 from analysis.signs import SignReader
 from analysis.sorting import PostSorter, Sorted, load_post_sorter
+from analysis.stance import StanceScorer, load_stance_scorer
 from analysis.trends import RiseDetector
 from core.directory import Directory
 from core.lexicon import load_lexicon
 from core.settings import NoticeSettings
-from core.vocabulary import AlertState, ConcernLevel, Emotion
+from core.vocabulary import AlertState, ClaimStance, ConcernLevel, Emotion
 from crawler import frontier
 from crawler import store as crawler_store
 from crawler.records import StoredPost
@@ -99,6 +101,16 @@ class _Pool:
     wording: Wording | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What one post is, before anybody asks how urgent it is."""
+
+    post: SegmentedPost
+    signs: Signs
+    what: Sorted
+    concern: str | None
+
+
 class Analyser:
     """Understanding with its memory; one for a process and a data folder."""
 
@@ -110,6 +122,8 @@ class Analyser:
         self._checks: CheckScorer = load_check_scorer()
         self._emotions: EmotionScorer = load_emotion_scorer()
         self._sorter: PostSorter = load_post_sorter()
+        self._concerns: ConcernScorer = load_concern_scorer()
+        self._stance: StanceScorer = load_stance_scorer()
         self._notice = notice
         self._shelf = shelf
         self._forget_all()
@@ -168,7 +182,10 @@ class Analyser:
         if not known:
             return
         segmented = self._segmenter.segment(known)
-        store.replace_scores(session, self._score(segmented))
+        scored = self._score(segmented)
+        claims = store.claims_of(session, [post.key for post in known])
+        stances = self._stances(scored, [claims.get(post.key) for post in known])
+        store.replace_scores(session, scored, stances)
 
     def _waiting(self, session: Session, fresh: Sequence[StoredPost] = ()) -> Sequence[StoredPost]:
         """Return the posts to analyse next, at most ``BATCH``: *fresh* when it is all there is."""
@@ -183,6 +200,8 @@ class Analyser:
         segmented = self._segmenter.segment(batch)
         scored = self._score(segmented)
         lines = [self._group(s, live) for s in scored]
+        stances = self._stances(scored, [line.claim for line in lines])
+        lines = [replace(one, stance=told) for one, told in zip(lines, stances, strict=True)]
         # A claim's row must be there before a post or an alert can point at it.
         self._save_groups(session)
         store.save_scores(session, lines)
@@ -194,15 +213,33 @@ class Analyser:
         checks = self._checks.score(posts, [None] * len(posts))
         feelings = self._emotions.score(posts)
         return [
-            _scored(post, sign, what, check, feeling.emotion)
-            for (post, sign, what), check, feeling in zip(
-                self._sort(posts), checks, feelings, strict=True
-            )
+            _scored(kind, check, feeling.emotion)
+            for kind, check, feeling in zip(self._sort(posts), checks, feelings, strict=True)
         ]
 
-    def _sort(self, posts: Sequence[SegmentedPost]) -> list[tuple[SegmentedPost, Signs, Sorted]]:
+    def _sort(self, posts: Sequence[SegmentedPost]) -> list[_Kind]:
         signs = [self._signs.read(post.text) for post in posts]
-        return list(zip(posts, signs, self._sorter.sort(posts, signs), strict=True))
+        sorted_, concern = self._sorter.sort(posts, signs), self._concerns.judge(posts, signs)
+        return [_Kind(*one) for one in zip(posts, signs, sorted_, concern, strict=True)]
+
+    def _stances(
+        self, scored: Sequence[ScoredPost], claims: Sequence[int | None]
+    ) -> list[ClaimStance | None]:
+        """Return what each post does to its claim, or without one to the post it answers."""
+        posts = [one.post for one in scored]
+        batch = {post.key: post.text for post in posts}
+        about = [
+            self._answered(post, batch) if claim is None else self._claims.wording(claim) or ""
+            for post, claim in zip(posts, claims, strict=True)
+        ]
+        return self._stance.judge(posts, [one.signs for one in scored], about)
+
+    def _answered(self, post: SegmentedPost, batch: Mapping[int, str]) -> str | None:
+        """Return the text that *post* answers, as far as it is at hand."""
+        if post.parent is None:
+            return None
+        pool = self._pools.get(post.parent)
+        return pool.text if pool else batch.get(post.parent, "")
 
     def _group(self, scored: ScoredPost, live: Sequence[Incident]) -> store.ScoreLine:
         claim = self._claims.assign(scored)
@@ -489,8 +526,8 @@ class Analyser:
         posts: Sequence[SegmentedPost],
         groups: Mapping[int, tuple[int | None, int | None]],
     ) -> None:
-        for post, signs, what in self._sort(posts):
-            scored = _scored(post, signs, what, UNSCORED, Emotion.NEUTRAL)
+        for kind in self._sort(posts):
+            post, scored = kind.post, _scored(kind, UNSCORED, Emotion.NEUTRAL)
             claim, question = groups.get(post.key, (None, None))
             self._claims.recall(scored, claim)
             if question is not None:
@@ -515,9 +552,8 @@ class Analyser:
             )
 
 
-def _scored(
-    post: SegmentedPost, signs: Signs, what: Sorted, check: CheckScore, emotion: Emotion
-) -> ScoredPost:
+def _scored(kind: _Kind, check: CheckScore, emotion: Emotion) -> ScoredPost:
+    post, signs, what = kind.post, kind.signs, kind.what
     return ScoredPost(
         post=post,
         signs=signs,
@@ -525,7 +561,7 @@ def _scored(
         reasons=check.reasons,
         emotion=emotion,
         is_question=what.question,
-        concern=concerns.concern_of(post.text, signs),
+        concern=kind.concern,
         help=what.help,
         relevant=what.relevant,
         place=signs.places[0].name if signs.places else None,

@@ -121,6 +121,11 @@ class ClaimBook:
         known = self._open.get(claim)
         return None if known is None else known.state()
 
+    def wording(self, claim: int | None) -> str | None:
+        """Return how an open claim is worded now, or None when it is unknown or forgotten."""
+        known = self._open.get(claim or 0)
+        return None if known is None else known.text
+
     def load(
         self,
         states: Iterable[ClaimState],

@@ -20,9 +20,11 @@ from analysis.segment import lexicon_segmenter
 from analysis.shelf import load_shelf
 from analysis.signs import SignReader
 from analysis.sorting import Sorted, load_post_sorter
+from analysis.stance import STANCES, load_stance_scorer
 from core.directory import Directory
 from core.lexicon import load_lexicon
 from core.text import normalise
+from core.vocabulary import ClaimStance
 
 MOVED = 0.05
 """How far a score may move when another body, place or person is put into the same sentence."""
@@ -52,7 +54,7 @@ _SETS: tuple[tuple[str, str, str, Callable[[Sorted], bool]], ...] = (
 
 
 def figures(folder: Path) -> Iterator[Figure]:
-    """Yield precision and recall of the sorter on each set, then what is fair of needs-check."""
+    """Yield precision and recall of the sorter on each set, stances, traps, what is fair."""
     for name, stem, positive, decided in _SETS:
         file = folder / f"{stem}.jsonl"
         rows = read_gold(file)
@@ -60,6 +62,17 @@ def figures(folder: Path) -> Iterator[Figure]:
         told = np.array([decided(one) for one in sort_texts([row["text"] for row in rows])])
         yield Figure(f"gold_{name}_precision", _share(true, told), len(rows), file)
         yield Figure(f"gold_{name}_recall", _share(told, true), len(rows), file)
+    file = folder / "stance.jsonl"
+    rows = read_gold(file)
+    right = [ClaimStance(row["label"]) for row in rows]
+    scores = f1_of_stances(right, stances(rows))
+    yield Figure("gold_stance_macro_f1", float(np.mean(list(scores.values()))), len(rows), file)
+    for stance, score in scores.items():
+        yield Figure(f"gold_stance_{stance}_f1", score, len(rows), file)
+    file = folder / "traps.jsonl"
+    rows = read_gold(file)
+    for name, share in trap_shares(rows).items():
+        yield Figure(f"gold_traps_{name}", share, len(rows), file)
     file = folder / "fairness.jsonl"
     moves = swapped_moves(read_gold(file))
     yield Figure("fair_swaps", float((moves < MOVED).mean()), len(moves), file)
@@ -85,6 +98,43 @@ def sort_texts(texts: Sequence[str]) -> list[Sorted]:
     reader = SignReader(load_lexicon(), Gazetteer(Directory()))
     plain, words = _read(texts)
     return load_post_sorter().sort_texts(plain, words, [reader.read(text) for text in plain])
+
+
+def stances(rows: Sequence[dict[str, Any]]) -> list[ClaimStance | None]:
+    """Return what the shipped model makes of each ``text`` as a reply to its ``claim``."""
+    reader = SignReader(load_lexicon(), Gazetteer(Directory()))
+    plain, words = _read([row["text"] for row in rows])
+    about = [normalise(row["claim"]) for row in rows]
+    signs = [reader.read(text) for text in plain]
+    return load_stance_scorer().judge_texts(plain, words, signs, about)
+
+
+def f1_of_stances(
+    right: Sequence[ClaimStance], told: Sequence[ClaimStance | None]
+) -> dict[ClaimStance, float]:
+    """Return the F1 of each stance."""
+    both = {s: sum(r is s and t is s for r, t in zip(right, told, strict=True)) for s in STANCES}
+    return {s: 2 * both[s] / max(1, right.count(s) + told.count(s)) for s in STANCES}
+
+
+def trap_shares(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Return how often words of disaster are read as meant, each as a share.
+
+    ``kind``, ``hazard`` and ``help``: figures of speech that raise no such thing, which takes that
+    the sorter calls the post relevant too. ``literal``: true reports that are called relevant.
+    """
+    reader = SignReader(load_lexicon(), Gazetteer(Directory()))
+    texts = [row["text"] for row in rows]
+    signs, what = [reader.read(normalise(text)) for text in texts], sort_texts(texts)
+    literal = np.array([row["label"] == "literal" for row in rows])
+    relevant = np.array([one.relevant for one in what])
+    raised = {
+        "kind": np.array([bool(sign.incident_types) for sign in signs]) & relevant,
+        "hazard": np.array([bool(sign.hazards) for sign in signs]) & relevant,
+        "help": np.array([one.help for one in what]),
+    }
+    shares = {name: _share(~wrong, ~literal) for name, wrong in raised.items()}
+    return {**shares, "literal": _share(relevant, literal)}
 
 
 def needs_check(texts: Sequence[str]) -> Floats:

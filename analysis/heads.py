@@ -11,6 +11,9 @@ from analysis.features import Floats, hash_texts, weigh
 _MOST = 127
 """The largest weight of each head stands for this in its eight bits."""
 
+_FEW = 0.25
+"""Where fewer buckets than this say anything, it pays to leave the others out first."""
+
 
 class LinearHeads:
     """What each of several linear models says of a text; plain numpy, no training library."""
@@ -19,6 +22,8 @@ class LinearHeads:
         self._rarity = arrays["rarity"].astype(np.float64)
         self._weights = arrays["weights"].astype(np.float32) * arrays["step"].astype(np.float32)
         self._bias = arrays["bias"].astype(np.float64)
+        self._telling = np.abs(self._weights).max(axis=0) > 0
+        self._few = self._telling.mean() < _FEW
 
     def margins(self, words: Sequence[tuple[str, ...]]) -> Floats:
         """Return each segmented text's distance from each head's border, shape (texts, heads)."""
@@ -37,7 +42,7 @@ class LinearHeads:
 
 def packed(rarity: Floats, coefficients: Floats, bias: Floats) -> dict[str, NDArray[Any]]:
     """Return the arrays that ``LinearHeads`` reads; *coefficients* of shape (buckets, heads)."""
-    step = np.abs(coefficients).max(axis=0) / _MOST
+    step = np.maximum(np.abs(coefficients).max(axis=0), 1e-9) / _MOST
     return {
         "rarity": rarity.astype(np.float16),
         "weights": np.rint(coefficients / step).astype(np.int8),

@@ -38,6 +38,7 @@ from core.vocabulary import (
     AlertKind,
     AlertState,
     ClaimEditKind,
+    ClaimStance,
     ClaimStatus,
     ConcernLevel,
     IncidentState,
@@ -254,6 +255,8 @@ class ScoreLine:
     claim: int | None
     question: int | None
     incident_id: str | None
+    stance: ClaimStance | None = None
+    """What it does to its claim, or to the post it answers; None where it has neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,18 +280,23 @@ def save_scores(session: Session, lines: Sequence[ScoreLine]) -> None:
                     "claim": line.claim,
                     "question": line.question,
                     "incident_id": line.incident_id,
+                    "stance": line.stance,
                 }
                 for line in lines
             ],
         )
 
 
-def replace_scores(session: Session, scored: Sequence[ScoredPost]) -> None:
-    """Put new scores in the place of those of an earlier wording; groups stay as they are."""
-    for one in scored:
-        session.execute(
-            update(ScoreRow).where(ScoreRow.post == one.post.key).values(**_of_wording(one))
-        )
+def replace_scores(
+    session: Session, scored: Sequence[ScoredPost], stances: Sequence[ClaimStance | None]
+) -> None:
+    """Put new scores and stances in the place of those of an earlier wording.
+
+    Groups stay as they are.
+    """
+    for one, stance in zip(scored, stances, strict=True):
+        values = _of_wording(one) | {"stance": stance}
+        session.execute(update(ScoreRow).where(ScoreRow.post == one.post.key).values(**values))
 
 
 def _of_wording(scored: ScoredPost) -> dict[str, Any]:
@@ -523,6 +531,54 @@ def sightings(session: Session, claims: Sequence[int] | None = None) -> dict[int
     for claim, text, wording, voice, at, place in session.execute(rows):
         found.setdefault(claim or 0, []).append(Sighting(text, wording, voice, at, place))
     return found
+
+
+def claims_of(session: Session, posts: Sequence[int]) -> dict[int, int | None]:
+    """Map each of the scored *posts* to its claim."""
+    rows = select(ScoreRow.post, ScoreRow.claim).where(ScoreRow.post.in_(posts))
+    return {int(post): claim for post, claim in session.execute(rows)}
+
+
+def stances_heard(session: Session, claim: int) -> list[tuple[ClaimStance, datetime, str]]:
+    """Return stance, moment and voice of each post of a claim, in order of time.
+
+    Copies of an earlier text and official accounts are left out, as wherever voices are counted.
+    """
+    rows = (
+        select(ScoreRow.stance, PostRow.published_at, PostRow.voice)
+        .join(PostRow, PostRow.key == ScoreRow.post)
+        .where(
+            ScoreRow.claim == claim,
+            ScoreRow.stance.is_not(None),
+            PostRow.duplicate_of.is_(None),
+            PostRow.issuer.is_(None),
+        )
+        .order_by(PostRow.published_at, PostRow.key)
+    )
+    return [(ClaimStance(told or ""), at, voice) for told, at, voice in session.execute(rows)]
+
+
+def said_of_incident(
+    session: Session, incident_id: str, since: datetime, until: datetime
+) -> list[tuple[datetime, str]]:
+    """Return moment and text of an incident's posts after *since*, up to *until*, in order.
+
+    Copies, what is not relevant and official accounts are left out.
+    """
+    rows = (
+        select(PostRow.published_at, PostRow.text)
+        .join(ScoreRow, ScoreRow.post == PostRow.key)
+        .where(
+            PostRow.published_at > since,
+            PostRow.published_at <= until,
+            PostRow.duplicate_of.is_(None),
+            PostRow.issuer.is_(None),
+            ScoreRow.incident_id == incident_id,
+            ScoreRow.relevant,
+        )
+        .order_by(PostRow.published_at, PostRow.key)
+    )
+    return [(at, text) for at, text in session.execute(rows)]
 
 
 def newest_claim(session: Session) -> int:

@@ -130,6 +130,8 @@ class ScoreRow(Base):
     denial: Mapped[bool]
     place: Mapped[str | None]
     place_uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
+    stance: Mapped[str | None]
+    """What it does to the claim it speaks of, or to the post it answers."""
     claim: Mapped[int | None] = mapped_column(ForeignKey("claims.key"))
     question: Mapped[int | None] = mapped_column(ForeignKey("questions.key"))
     incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.incident_id"))

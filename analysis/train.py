@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import checkworthy, emotion, sorting, train_sorting
+from analysis import (
+    checkworthy,
+    concerns,
+    emotion,
+    sorting,
+    stance,
+    train_classes,
+    train_sorting,
+)
 from analysis.checkworthy import NOTHING
 from analysis.emptiness import says_nothing
 from analysis.features import (
@@ -300,13 +308,15 @@ def train(
 ) -> None:
     """Train every model from the sets under *data* and write weights and manifest to *out*.
 
-    The sorter is trained on posts written for it, the package's own or those in *written*. Takes
-    about a minute. Raises ``HuiyingError`` naming the set that is missing.
+    Sorter, concern and stance learn from texts written for them, the package's own or *written*.
+    Takes about a minute. Raises ``HuiyingError`` naming the set that is missing.
     """
     progress("sorting: fitting")
-    artifacts.save(
-        sorting.MODEL, train_sorting.fit_sorter(train_sorting.read_written(written)), out
-    )
+    posts = train_sorting.read_written(written)
+    artifacts.save(sorting.MODEL, train_sorting.fit_sorter(posts), out)
+    progress("concern and stance: fitting")
+    artifacts.save(concerns.MODEL, train_classes.fit_concern(posts), out)
+    artifacts.save(stance.MODEL, train_classes.fit_stance(train_classes.read_replies(written)), out)
     progress("needs-check: reading posts and replies")
     examples = read_check_examples(data)
     progress(f"needs-check: fitting on {len(examples)} posts")

@@ -188,27 +188,34 @@ def _segmenting(material: Material, size: Size) -> list[Measure]:
 
 def _scoring(material: Material, size: Size) -> list[Measure]:
     from analysis.checkworthy import load_check_scorer
+    from analysis.concerns import load_concern_scorer
     from analysis.emotion import load_emotion_scorer
     from analysis.features import hash_texts
     from analysis.gazetteer import Gazetteer
     from analysis.segment import Segmenter
     from analysis.signs import SignReader
     from analysis.sorting import load_post_sorter
+    from analysis.stance import load_stance_scorer
 
     posts = material.stored(size.posts)
     segmenter = Segmenter(load_lexicon().user_words())
     signs = SignReader(load_lexicon(), Gazetteer(Directory()))
     checks, emotions, sorter = load_check_scorer(), load_emotion_scorer(), load_post_sorter()
+    concern, stance = load_concern_scorer(), load_stance_scorer()
     none = [None] * len(posts)
 
     cut = segmenter.segment(posts)
     read = [signs.read(post.text) for post in cut]
+    # Four posts in five speak of a claim or answer a post, as in the drill.
+    about = [cut[0].text if number % 5 else None for number in range(len(cut))]
     steps: dict[str, Callable[[], object]] = {
         "cut": lambda: segmenter.segment(posts),
         "signs": lambda: [signs.read(post.text) for post in cut],
         "needs_check": lambda: checks.score(cut, none),
         "emotion": lambda: emotions.score(cut),
         "sorting": lambda: sorter.sort(cut, read),
+        "concern": lambda: concern.judge(cut, read),
+        "stance": lambda: stance.judge(cut, read, about),
     }
 
     def score_all() -> None:
@@ -222,7 +229,7 @@ def _scoring(material: Material, size: Size) -> list[Measure]:
     return [
         Measure(
             name="score",
-            what="cut, signs, needs-check, emotion and sorting of a batch",
+            what="cut, signs and all models of a batch",
             unit="posts/s",
             ours=len(posts) / ours,
             peer_name="jieba + TfidfVectorizer + LogisticRegression, one model",

@@ -49,12 +49,32 @@ class IncidentState(Word):
     ARCHIVED = "archived", "归档"
 
 
+class IncidentStage(Word):
+    """How far what happens has come, as far as posts tell; the state is what people decide."""
+
+    LATENT = "latent", "潜在期"
+    ONSET = "onset", "突发期"
+    SPREAD = "spread", "发展期"
+    PEAK = "peak", "高峰期"
+    RELIEF = "relief", "缓解期"
+    AFTERMATH = "aftermath", "善后期"
+
+
 class ClaimStatus(Word):
     """How far the handling of a claim has come; the outcome is a ``Verdict``."""
 
     FOUND = "found", "发现"
     CHECKING = "checking", "核实中"
     JUDGED = "judged", "已核实"
+
+
+class ClaimStance(Word):
+    """What a post does to the claim it speaks of."""
+
+    ENQUIRY = "enquiry", "求证"
+    DENIAL = "denial", "否认"
+    SUPPORT = "support", "相信或转述"
+    OTHER = "other", "其他"
 
 
 class ClaimEditKind(Word):

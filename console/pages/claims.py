@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from analysis import labels, store
 from analysis.decisions import Decisions
+from analysis.stance import count_stances, stances_by_hour
 from console import claim_acts, explaining, prepared, reading_list
 from console.pages.view import SessionDep, services_of, show
 from console.returning import Archive
@@ -19,6 +20,7 @@ router = APIRouter(prefix="/claims")
 SHOWN = 100
 SHOWN_POSTS = 50
 SHOWN_VERSIONS = 30
+SHOWN_HOURS = 24
 
 
 @router.get("")
@@ -58,6 +60,7 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
     texts = {other: store.load_claim(session, other) for other in others}
     versions, left_out = claim_acts.versions_of(session, key)
     items = reading_list.items_of_claim(session, key, SHOWN_POSTS)
+    heard = store.stances_heard(session, key)
     offers = prepared.offers_of(session, services_of(request).shelf, found, items)
     cited = dict.fromkeys(e for j in judgements for e in j.evidence)
     return show(
@@ -80,4 +83,6 @@ def claim(request: Request, session: SessionDep, key: int) -> HTMLResponse:
         reviews=prebunking.reviews(session, [offer.entry for offer in offers]),
         unreviewed=prebunking.UNREVIEWED,
         items=items,
+        stances=count_stances(heard),
+        stance_hours=stances_by_hour(heard, found.first_seen)[-SHOWN_HOURS:],
     )

@@ -10,8 +10,9 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from analysis import alerts, incidents, store
+from analysis import alerts, incidents, stages, store
 from analysis.coverage import coverage, gaps
+from analysis.records import Incident
 from analysis.reports import charts
 from analysis.tables import ScoreRow
 from console import help_list, reading_list
@@ -40,12 +41,14 @@ def overview(request: Request, session: SessionDep) -> HTMLResponse:
     questions = reading_list.open_questions(session, latest)
     statements = reading_list.statements_with_titles(session)
     calls = help_list.figures(session, help_list.present(session, services_of(request)))
+    incident = incidents.live_incident(session, latest) if latest else None
     return show(
         request,
         "overview.html",
         live="/live",
         latest=latest,
-        incident=incidents.live_incident(session, latest) if latest else None,
+        incident=incident,
+        stage=_stage(session, incident, latest) if incident and latest else None,
         unseen=_unseen(session, latest),
         figures=_figures(session, latest, len(noticed), len(questions), statements, calls=calls),
         charts=_charts(session, latest) if latest else {},
@@ -70,6 +73,11 @@ async def live(request: Request) -> AsyncIterator[ServerSentEvent]:
     """Send ``change`` whenever rounds or statements have changed what the overview shows."""
     async for event in changes(request):
         yield event
+
+
+def _stage(session: Session, incident: Incident, latest: datetime) -> stages.StageReading | None:
+    said = store.said_of_incident(session, incident.incident_id, latest - stages.LOOKED_AT, latest)
+    return stages.read_stage(said, latest)
 
 
 def _charts(session: Session, latest: datetime) -> dict[str, Markup]:

@@ -56,6 +56,8 @@ class Lexicon:
     """Concern category id -> words."""
     concern_names: Mapping[str, str]
     """Concern category id -> Chinese name."""
+    stage_words: Mapping[str, tuple[str, ...]]
+    """Id of an incident's stage -> words that tell it."""
     hearing_signs: Mapping[str, tuple[str, ...]]
     """enquiry, hearsay, denial, support, correction, strong_emotion, urgency, number_claims."""
     help_signs: Mapping[str, tuple[str, ...]]
@@ -189,6 +191,7 @@ def load_lexicon() -> Lexicon:
         incident_names={name: entry["name"] for name, entry in incidents.items()},
         concern_words={name: tuple(entry["words"]) for name, entry in concerns.items()},
         concern_names={name: entry["name"] for name, entry in concerns.items()},
+        stage_words={entry["id"]: tuple(entry["words"]) for entry in raw["incident_stages"]},
         hearing_signs=_tuples(raw["rumor_signs"]),
         help_signs=_tuples(raw["help_signs"]),
         problem_signs=_tuples(raw["problem_signs"]),

@@ -1,9 +1,13 @@
 import pytest
 
-from analysis.concerns import ORDER, concern_of
+from analysis import train_classes
+from analysis.concerns import CLASSES, ORDER, concern_of, load_concern_scorer, rules_of
 from analysis.gazetteer import Gazetteer
+from analysis.segment import lexicon_segmenter
 from analysis.signs import SignReader
+from analysis.train_sorting import Written
 from core.directory import Directory
+from core.errors import HuiyingError
 from core.lexicon import load_lexicon
 
 READER = SignReader(load_lexicon(), Gazetteer(Directory()))
@@ -67,3 +71,57 @@ def test_lives_outrank_daily_life() -> None:
 )
 def test_whoever_asks_around_fears_for_nobody(text: str, concern: str | None) -> None:
     assert concern_of(text, READER.read(text)) == concern
+
+
+def judged(text: str) -> str | None:
+    words = [lexicon_segmenter().words(text)]
+    return load_concern_scorer().judge_texts([text], words, [READER.read(text)])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "concern"),
+    [
+        ("谁该为这一晚负责", "accountability"),
+        ("家里只剩半桶水，孩子还在发烧", "help"),
+        ("人都找到了没", "rescue"),
+        ("报损去哪个窗口", "service"),
+        ("志愿者给我们送了热粥，眼眶湿了", "gratitude"),
+    ],
+)
+def test_the_model_finds_concerns_that_no_word_names(text: str, concern: str) -> None:
+    assert concern_of(text, READER.read(text)) != concern
+    assert judged(text) == concern
+
+
+@pytest.mark.parametrize(
+    ("text", "concern"),
+    [
+        ("有没有人受伤", "casualty"),
+        ("几点来电", "daily_life"),
+        ("会不会有余震", "warning"),
+        ("房子裂了怎么赔", "recovery"),
+        ("白菜多少钱一斤了", "price_supply"),
+        ("是真的吗", "rumor_check"),
+        ("今天天气真好", None),
+        ("", None),
+    ],
+)
+def test_words_that_name_a_concern_weigh_most(text: str, concern: str | None) -> None:
+    assert judged(text) == concern
+
+
+def test_no_posts_have_no_concerns() -> None:
+    assert load_concern_scorer().judge_texts([], [], []) == []
+
+
+def test_the_rules_begin_with_what_the_words_name() -> None:
+    named = rules_of("有没有人受伤", READER.read("有没有人受伤"))[: len(CLASSES)]
+
+    assert [c for c, holds in zip(CLASSES, named, strict=True) if holds] == ["casualty"]
+
+
+def test_a_written_post_of_no_category_is_refused() -> None:
+    post = Written("停水", question=False, help=False, about="water", concern="weather", fold=0)
+
+    with pytest.raises(HuiyingError, match="no concern category weather"):
+        train_classes.fit_concern([post])

@@ -11,12 +11,14 @@ import pytest
 
 from analysis import (
     checkworthy,
+    concerns,
     emotion,
     evaluate,
     evaluate_emotion,
     evaluate_grouping,
     evaluate_kinds,
     sorting,
+    stance,
     train,
     unseen,
 )
@@ -28,7 +30,7 @@ from analysis.segment import lexicon_segmenter
 from analysis.train_sorting import read_written
 from core.errors import HuiyingError
 
-MODELS = (checkworthy.MODEL, emotion.MODEL, sorting.MODEL)
+MODELS = (checkworthy.MODEL, concerns.MODEL, emotion.MODEL, sorting.MODEL, stance.MODEL)
 SHIPPED = Path(str(files("analysis.models")))
 RUMOURS = ("听说", "网传", "群里说", "求证", "扩散", "速转", "千万别")
 ORDINARY = ("今天", "推荐", "好吃", "电影", "分享", "周末", "早安")
@@ -159,9 +161,18 @@ def written_sets(tmp_path: Path) -> Path:
                 "question": int(n % 3 > 0),
                 "help": int(n % 5 == 0),
                 "about": "rain_flood" if n % 2 else "none",
-                "concern": "none",
+                "concern": ("none", "cause", "help", "warning")[n % 4],
             }
             for n in range(200)
+        ],
+    )
+    replies = {"enquiry": "真的吗", "denial": "假的", "support": "我也看到了", "other": "平安"}
+    write_lines(
+        data / "written" / "stance_a.jsonl",
+        [
+            {"claim": f"停水{n % 10}天", "text": f"{text}{n}", "label": label}
+            for n in range(40)
+            for label, text in replies.items()
         ],
     )
     names = {new: old for old, new in reversed(train.WEIBO8_NAMES.items())}

@@ -195,3 +195,51 @@ def test_a_text_of_full_length_is_read_through(pattern: str) -> None:
     text = (pattern * 20_000)[:20_000]
 
     assert READER.read(text) == READER.read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这裙子绝对爆款，三天断码",
+        "又塌房了，我粉的歌手没一个省心",
+        "这首歌彻底火了",
+        "救命啊笑死，这段我能看一百遍",
+        "第一次做蛋糕就翻车，奶油塌成一摊",
+        "输给倒数第一，心态崩了呀",
+        "亲戚群里炸锅了，就为一道红烧肉",
+        "语文老师夸我作文是清流，我心说我是泥石流",
+        "这局团战刚开，基地停电，开黑的直接投降",
+        "疫情那几年养的花，现在比我高",
+        "周末去海边打卡拍照",
+        "洪水般的评论把我看懵了",
+        "我那条留言淹没在两万条里了",
+        "年会上老板泄洪式发红包",
+        "舍友打呼噜，八级地震",
+        "成绩滑坡，回家挨骂",
+        "副歌一出来全场炸了",
+    ],
+)
+def test_words_of_disaster_used_as_figures_raise_no_incident_and_no_hazard(text: str) -> None:
+    signs = READER.read(text)
+
+    assert signs.incident_types == ()
+    assert signs.hazards == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("对面楼三层起火了，窗口有人喊", "fire"),
+        ("后山泥石流下来了，路埋了", "geological"),
+        ("地震了！楼在晃", "earthquake"),
+        ("水库开始泄洪，下游的快走", "rain_flood"),
+        ("小区停电六个小时了", "power"),
+        ("县里又有疫情了，要做核酸", "infectious"),
+        ("闺蜜发来的，河堤决口了", "rain_flood"),
+        ("奶茶店着火了，快打119", "fire"),
+        ("心态崩了，一楼全淹了", "rain_flood"),
+        ("高速上大货车翻车，堵了五公里", "traffic"),
+    ],
+)
+def test_the_same_words_meant_literally_still_raise_their_incident(text: str, kind: str) -> None:
+    assert kind in READER.read(text).incident_types

@@ -54,6 +54,25 @@ def test_an_edited_post_is_scored_by_its_new_wording(tmp_path) -> None:
     pipeline.services.engine.dispose()
 
 
+def test_an_edited_post_does_to_its_claim_what_the_new_wording_does(tmp_path) -> None:
+    pipeline = Pipeline(wiring.prepare(tmp_path / "data"))
+    told = "青石水库垮坝了，下游快跑"
+    post = replace(POST, text=told, fingerprint=fingerprint(told))
+    with transaction(pipeline.services.engine) as session:
+        pipeline.keep(session, [post])
+        pipeline.round(session, NOON)
+    before = score_of(pipeline)
+
+    with transaction(pipeline.services.engine) as session:
+        pipeline.keep(session, [reworded("青石水库垮坝是谣言，官方已经辟谣，别传了")])
+
+    after = score_of(pipeline)
+    assert before.claim is not None
+    assert (before.stance, after.stance) == ("support", "denial")
+    assert after.claim == before.claim
+    pipeline.services.engine.dispose()
+
+
 def test_an_edit_before_the_first_round_is_left_to_that_round(tmp_path) -> None:
     pipeline = Pipeline(wiring.prepare(tmp_path / "data"))
     with transaction(pipeline.services.engine) as session:

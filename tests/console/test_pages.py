@@ -4,8 +4,11 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from analysis import store
+from analysis.stance import count_stances
 from console.app import HEADERS, create_app, require_loopback
 from console.wiring import Services
+from core.database import reading
 from core.errors import HuiyingError
 
 
@@ -34,6 +37,8 @@ def test_the_overview_shows_what_matters(client: TestClient) -> None:
     for words in ("“6·17”澄川暴雨", "处置中", "待核实的说法", "还没有答复的问题", "提醒", "<svg"):
         assert words in page
     assert "水库" in page
+    assert "据公开信息判读为发展期" in page
+    assert "事件状态由值班领导定" in page
 
 
 def test_a_claim_shows_its_reasons_and_no_author(client: TestClient, played: Services) -> None:
@@ -41,6 +46,23 @@ def test_a_claim_shows_its_reasons_and_no_author(client: TestClient, played: Ser
 
     assert "尚无官方回应" in page
     assert "user_" not in page
+
+
+def test_a_claim_shows_who_many_ask_deny_and_believe_it_hour_by_hour(
+    client: TestClient, played: Services
+) -> None:
+    with reading(played.engine) as session:
+        claim = max(store.all_claims(session), key=lambda c: c.voices)
+        heard = store.stances_heard(session, claim.key)
+    page = client.get(f"/claims/{claim.key}").text
+
+    assert "怎样议论" in page
+    for count in count_stances(heard):
+        assert count.stance.label in page
+        assert f"{count.voices}（{round(count.share * 100)}%）" in page
+    assert "第 1 小时" in page
+    assert len({voice for _, _, voice in heard}) == claim.voices
+    assert not any(voice in page for _, _, voice in heard)
 
 
 @pytest.mark.parametrize("path", ["/claims/999999", "/statements/S999999", "/nowhere", "/claims/x"])
