@@ -8,7 +8,7 @@ refuted on their platform: a high score means "talked of like those", not "false
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from math import expm1, log
+from math import exp, expm1, log
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,8 @@ class CheckScorer:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._model = {name: array.astype(np.float64) for name, array in arrays.items()}
+        self._rarity = arrays["text_rarity"].astype(np.float32)
+        self._weights = arrays["text_weights"].astype(np.float32)
         self._readable = Readable(arrays)
         self._margins: dict[str, float] = {}
 
@@ -145,7 +147,7 @@ class CheckScorer:
         scores, named = [], []
         for wording, snapshot in zip(wordings, replies, strict=True):
             logit, reply_reasons = self._with_replies(wording.logit, snapshot)
-            score = float(1 / (1 + np.exp(-logit)))
+            score = 1 / (1 + exp(-logit))
             reasons = [*wording.reasons, *reply_reasons]
             scores.append(score)
             named.append(_strongest(reasons) if score >= REASONS_FROM else [])
@@ -203,10 +205,9 @@ class CheckScorer:
 
     def _wording(self, hashed: Hashed) -> Floats:
         """Return the word model's margin of each text; rarer n-grams weigh more."""
-        values = weigh(hashed, self._model["text_rarity"], once=True)
-        values *= self._model["text_weights"][hashed.buckets]
-        sums = np.bincount(hashed.rows, values, hashed.size)
-        margins: Floats = sums + self._model["text_bias"][0]
+        values, norms = weigh(hashed, self._rarity, once=True)
+        sums = np.bincount(hashed.rows, values * self._weights[hashed.buckets], hashed.size)
+        margins: Floats = sums / norms + self._model["text_bias"][0]
         return margins
 
     def _learn(self, words: set[str]) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from analysis.features import Floats
 from analysis.models import artifacts
 from analysis.records import SegmentedPost, Signs
 from core.lexicon import load_lexicon
+from core.word_finder import WordFinder
 
 MODEL = "concern"
 
@@ -63,7 +63,7 @@ _HARMED = re.compile(
 _Weighed = dict[str, tuple[int, int]]
 
 
-def _automaton() -> ahocorasick.Automaton:
+def _finder() -> WordFinder[tuple[str, ...]]:
     of_word: dict[str, list[str]] = defaultdict(list)
     for concern, words in load_lexicon().concern_words.items():
         for word in words:
@@ -72,14 +72,10 @@ def _automaton() -> ahocorasick.Automaton:
         for word in words:
             if concern not in of_word[word]:
                 of_word[word].append(concern)
-    matcher = ahocorasick.Automaton()
-    for word, concerns in of_word.items():
-        matcher.add_word(word, (len(word), tuple(concerns)))
-    matcher.make_automaton()
-    return matcher
+    return WordFinder({word: tuple(concerns) for word, concerns in of_word.items()})
 
 
-_MATCHER = _automaton()
+_FINDER = _finder()
 
 
 def _only_asks_around(text: str, start: int, end: int) -> bool:
@@ -95,7 +91,7 @@ def concern_of(text: str, signs: Signs) -> str | None:
     """
     weighed: _Weighed = {}
     last = 0
-    hits = sorted((e + 1 - n, -n, concerns) for e, (n, concerns) in _MATCHER.iter(text))
+    hits = sorted((start, start - end, concerns) for start, end, concerns in _FINDER.every(text))
     for start, minus_length, concerns in hits:
         if start < last or _only_asks_around(text, start, start - minus_length):
             continue

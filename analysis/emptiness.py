@@ -20,7 +20,11 @@ _NOT_OWN = re.compile(
     r"https?://\S+|\[链接\]|//@[^:：\s]{1,30}[:：]?|回复?@[^:：\s]{1,30}[:：]"
     r"|@[\w\-·]{1,30}|\[[^\]\s]{1,6}\]"
 )
+_MARKED = re.compile(r"[@\[]|http")
+_OPENING = 40
 _EMPTY = frozenset(load_lexicon().extra.reading["relevance"]["empty"])
+_PLENTY = max(SHORT, *map(len, _EMPTY))
+"""A text that opens with more letters than these and marks nothing says something."""
 
 
 def says_nothing(text: str) -> bool:
@@ -29,6 +33,8 @@ def says_nothing(text: str) -> bool:
     >>> [says_nothing(t) for t in ("@用户 @用户", "转发微博", "[怒][怒]", "😂", "停水了？")]
     [True, True, True, True, False]
     """
+    if not _MARKED.search(text[:LONG]) and len(set(matching_form(text[:_OPENING]))) > _PLENTY:
+        return False
     form = matching_form(_NOT_OWN.sub(" ", text[:LONG]))
     if not form or form in _EMPTY:
         return True

@@ -10,8 +10,8 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any
 
-from analysis.word_finder import WordFinder
 from core.vocabulary import ConcernLevel
+from core.word_finder import WordFinder
 
 OTHER = ("other_hazard", "other_problem")
 """Families of what only the sign lexicon hears."""

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 from math import log1p
-from typing import Any
 from zlib import crc32
 
-import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.emptiness import says_nothing
 from analysis.names import mask_names, masked_word
 from core.lexicon import load_lexicon
+from core.word_finder import WordFinder
 
 TEXT_BITS = 18
 """2**18 buckets for a post's n-grams; 2**20 gained 0.001 AUROC on public CED."""
@@ -28,6 +27,8 @@ REPLY_BITS = 16
 """2**16 buckets for the words of replies."""
 
 Floats = NDArray[np.float64]
+Rarity = NDArray[np.float32]
+"""Weights of buckets and of entries: many, and single precision is precise enough for them."""
 Integers = NDArray[np.int64]
 _Unsigned = NDArray[np.uint64]
 _Spans = tuple[Integers, Integers, Integers]
@@ -46,6 +47,8 @@ class Hashed:
     buckets: Integers
     """0 .. 2**TEXT_BITS - 1."""
     counts: Integers
+    damped: "Rarity"
+    """1 + log of ``counts``."""
     size: int
     """Number of texts."""
 
@@ -85,6 +88,7 @@ def _hash(texts: Sequence[Sequence[str]]) -> Hashed:
         distinct >> TEXT_BITS,
         distinct & ((1 << TEXT_BITS) - 1),
         counts.astype(np.int64),
+        (1 + np.log(counts)).astype(np.float32),
         len(texts),
     )
 
@@ -144,17 +148,17 @@ def _span_keys(prefix: _Unsigned, inverse: _Unsigned, spans: Sequence[_Spans]) -
     return keys
 
 
-def weigh(hashed: Hashed, rarity: Floats, *, once: bool = False) -> Floats:
-    """Return the TF-IDF value of each entry: (1 + log count) * rarity, each text of length 1.
+def weigh(hashed: Hashed, rarity: Rarity, *, once: bool = False) -> tuple[Rarity, Floats]:
+    """Return each entry's (1 + log count) * rarity, and the length by which each text divides them.
 
-    With *once* it matters that an n-gram occurs, not how often.
+    With *once* it matters that an n-gram occurs, not how often. Whoever sums up a text's entries
+    divides the sum and not each of them.
     """
     values = rarity[hashed.buckets]
     if not once:
-        values = values * (1 + np.log(hashed.counts))
+        values = values * hashed.damped
     norms = np.sqrt(np.bincount(hashed.rows, values * values, hashed.size))
-    weighed: Floats = values / np.maximum(norms, 1e-9)[hashed.rows]
-    return weighed
+    return values, np.maximum(norms, 1e-9)
 
 
 # --- signs a person can read ---------------------------------------------------------------------
@@ -174,11 +178,13 @@ _WARNING = re.compile(r"千万|注意|小心|当心|警惕|提醒|不要|别再|
 _FIRST_PERSON = re.compile(r"我(?!们?国|市|县|省|区)")
 _EMOTICON = re.compile(r"\[[^\]\s]{1,6}\]")
 _DIGITS = re.compile(r"\d+")
+_MOST_COUNTED = 20_000  # characters of the longest text
+_LOG1P = tuple(log1p(count) for count in range(_MOST_COUNTED + 1))
 
 
 @cache
-def _matcher() -> Any:
-    """Return an automaton over the lexicon's signs; each hit gives its group and word."""
+def _finder() -> WordFinder[tuple[str, tuple[str, ...]]]:
+    """Return the lexicon's signs; each hit gives its word and groups."""
     lexicon = load_lexicon()
     groups: dict[str, set[str]] = {}
     for group in (
@@ -194,11 +200,7 @@ def _matcher() -> Any:
             groups.setdefault(word, set()).add(group)
     for word in lexicon.hazard_assertions:
         groups.setdefault(word, set()).add("hazard")
-    automaton = ahocorasick.Automaton()
-    for word, names in sorted(groups.items()):
-        automaton.add_word(word, (word, tuple(sorted(names))))
-    automaton.make_automaton()
-    return automaton
+    return WordFinder({word: (word, tuple(sorted(of))) for word, of in sorted(groups.items())})
 
 
 def sign_words(text: str) -> dict[str, list[str]]:
@@ -207,7 +209,7 @@ def sign_words(text: str) -> dict[str, list[str]]:
     The longest word wins, so that 真的假的 asks and does not deny (假的).
     """
     found: dict[str, list[str]] = {}
-    for _, (word, groups) in _matcher().iter_long(text):
+    for _, _, (word, groups) in _finder().longest(text):
         for group in groups:
             words = found.setdefault(group, [])
             if word not in words:
@@ -233,7 +235,7 @@ def text_signs(text: str, found: Mapping[str, Sequence[str]]) -> list[float]:
         len(_FIRST_PERSON.findall(text)),
         len(_WARNING.findall(text)),
     ]
-    return [log1p(count) for count in counts]
+    return [_LOG1P[min(count, _MOST_COUNTED)] for count in counts]
 
 
 # --- replies -------------------------------------------------------------------------------------

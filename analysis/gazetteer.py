@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from analysis.word_finder import WordFinder
 from core.directory import Directory, Place
 from core.lexicon import Lexicon, any_of, load_lexicon
+from core.word_finder import WordFinder
 
 Found = tuple[Place, int, int]
 """A place and its span in the text: start, end (exclusive)."""

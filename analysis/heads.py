@@ -19,7 +19,7 @@ class LinearHeads:
     """What each of several linear models says of a text; plain numpy, no training library."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._rarity = arrays["rarity"].astype(np.float64)
+        self._rarity = arrays["rarity"].astype(np.float32)
         self._weights = arrays["weights"].astype(np.float32) * arrays["step"].astype(np.float32)
         self._bias = arrays["bias"].astype(np.float64)
         self._telling = np.abs(self._weights).max(axis=0) > 0
@@ -32,11 +32,11 @@ class LinearHeads:
         from scipy import sparse
 
         hashed = hash_texts(tuple(words))
-        values = weigh(hashed, self._rarity).astype(np.float32)
+        values, norms = weigh(hashed, self._rarity)
         ends = np.searchsorted(hashed.rows, np.arange(hashed.size + 1))
         shape = (hashed.size, len(self._weights))
-        weighed = sparse.csr_array((values, hashed.buckets, ends), shape=shape)
-        margins: Floats = weighed @ self._weights + self._bias
+        entries = sparse.csr_array((values, hashed.buckets, ends), shape=shape)
+        margins: Floats = (entries @ self._weights) / norms[:, None] + self._bias
         return margins
 
 

@@ -15,10 +15,9 @@ from importlib.resources import files
 from itertools import combinations
 from typing import Self
 
-import ahocorasick
-
 from core.simplified import simplified
 from core.text import matching_form
+from core.word_finder import WordFinder
 
 SHORTEST = 9
 """Different pairs of characters that it takes to be told apart from a hashtag."""
@@ -30,21 +29,17 @@ Bag = Counter[Hashable]
 
 
 @cache
-def _concepts() -> ahocorasick.Automaton:
+def _concepts() -> WordFinder[str]:
     text = (files("core.lexicon") / "synonyms.toml").read_text(encoding="utf-8")
-    finder = ahocorasick.Automaton()
-    for concept, words in tomllib.loads(text)["concepts"].items():
-        for word in words:
-            finder.add_word(word, concept)
-    finder.make_automaton()
-    return finder
+    concepts = tomllib.loads(text)["concepts"]
+    return WordFinder({word: concept for concept, words in concepts.items() for word in words})
 
 
 def bags_of(text: str) -> tuple[Bag, Bag, Bag]:
     """Return the pairs of characters, the characters, and the concepts with their pairs."""
     plain = simplified(text[:LONGEST])
     form = matching_form(plain)
-    concepts = sorted({concept for _, concept in _concepts().iter_long(plain)})
+    concepts = sorted({concept for _, _, concept in _concepts().longest(plain)})
     return (
         Counter(form[at : at + 2] for at in range(len(form) - 1)),
         Counter(form),

@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any
 
-from analysis.word_finder import WordFinder
 from core.lexicon import load_lexicon
+from core.word_finder import WordFinder
 
 NAME = "某某"
 

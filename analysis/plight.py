@@ -7,14 +7,15 @@ that 岳父 with 房梁 is known from 奶奶 with 屋顶.
 
 import re
 import tomllib
+from bisect import bisect_right
 from functools import cache
 from importlib.resources import files
 from itertools import combinations
 
-import ahocorasick
 import numpy as np
 
 from analysis.features import Integers
+from core.word_finder import WordFinder
 
 _CLAUSE = re.compile(r"[，,。！!？?；;~…\s:：]+")
 _MARK = re.compile(r"[？?]")
@@ -37,16 +38,12 @@ def _pairs() -> dict[tuple[int, int], int]:
 
 
 @cache
-def _words() -> ahocorasick.Automaton:
+def _words() -> WordFinder[tuple[int, ...]]:
     classes_of: dict[str, list[int]] = {}
     for at, words in enumerate(_read().values()):
         for word in words:
             classes_of.setdefault(word, []).append(at)
-    matcher = ahocorasick.Automaton()
-    for word, classes in classes_of.items():
-        matcher.add_word(word, classes)
-    matcher.make_automaton()
-    return matcher
+    return WordFinder({word: tuple(classes) for word, classes in classes_of.items()})
 
 
 def feature_count() -> int:
@@ -56,7 +53,7 @@ def feature_count() -> int:
 
 def features_of(text: str) -> Integers:
     """Return the numbers, ascending, of the features that hold of *text*."""
-    clauses = [_classes_in(clause) for clause in _CLAUSE.split(text)]
+    clauses = _classes_by_clause(text)
     whole = set[int]().union(*clauses)
     if _MARK.search(text):
         whole.add(_classes().index("asking"))
@@ -69,5 +66,17 @@ def features_of(text: str) -> Integers:
     return np.array(sorted(found), dtype=np.int64)
 
 
-def _classes_in(clause: str) -> set[int]:
-    return {at for _, classes in _words().iter(clause) for at in classes}
+def _classes_by_clause(text: str) -> list[set[int]]:
+    """Return the classes of words of each clause that has any; no word reaches over its end."""
+    hits = _words().every(text)
+    if not hits:
+        return []
+    gaps = [gap.span() for gap in _CLAUSE.finditer(text)]
+    starts = [0, *(end for _, end in gaps)]
+    ends = [*(start for start, _ in gaps), len(text)]
+    found: dict[int, set[int]] = {}
+    for start, end, classes in hits:
+        clause = bisect_right(starts, start) - 1
+        if end <= ends[clause]:
+            found.setdefault(clause, set()).update(classes)
+    return list(found.values())

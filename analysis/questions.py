@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import log, sqrt
 
-import ahocorasick
-
 from analysis.anchors import Scene, scene_of
 from analysis.gazetteer import place_mentions
 from analysis.records import SegmentedPost, Signs
 from core.lexicon import any_of, load_lexicon
+from core.word_finder import WordFinder
 
 MAX_QUESTIONS = 2_000
 """Questions kept open for joining; the one longest unasked leaves first."""
@@ -36,6 +35,8 @@ _LISTS = load_lexicon().extra.reading["questions"]
 _ASKED = load_lexicon().extra.reading["asked"]
 _CLAUSE = re.compile(r"[^，,。！!？?；;~…\s]+[，,。！!？?；;~…\s]*")
 _ASKING = any_of(_LISTS["asking"])
+# Every way to ask below holds one of these; most clauses hold none.
+_MAY_ASK = any_of(_LISTS["asking"], "？?吗么没不怎呢几")
 _RHETORICAL, _REPORTED = any_of(_LISTS["rhetorical"]), any_of(_LISTS["reported"])
 _FORMULA = re.compile(
     r"(?:这?(?:是|消息)?(?:真的?假的?|真的?还是假的?|真的?[吗么嘛]|真假|是真是假|假的[吗吧么])"
@@ -43,6 +44,8 @@ _FORMULA = re.compile(
     r"|靠谱[吗么不]|可信[吗么不]|属实[吗么不]|保真[吗么不]|(?:是不是|是)?谣言[吗吧么]?"
     r"|不[会是]吧|是不是真的?|有官方消息吗|不是真的吧)(?:啊|呀)?[？?！!。~]*"
 )
+# Found at once; every formula holds one of these.
+_FORMULAIC = re.compile(r"[真假谣求等蹲坐]|靠谱|可信|属实|不[会是]吧|官方消息")
 # Only when it is said of something: …着火是真的吗, …死了人，是不是真的.
 _WHETHER = re.compile(
     r"(?:是真的?[吗么嘛]|是不是真的?|是真是假|真的?假的[？?]|真的[吗么嘛][？?]?$|属实[吗么])"
@@ -125,12 +128,14 @@ def _is_told(text: str, signs: Signs) -> bool:
 
 
 def _asking_clauses(text: str) -> list[str]:
-    own = _FORMULA.sub("，", _HANDLE.sub(" ", text))
+    own = _HANDLE.sub(" ", text)
+    if _FORMULAIC.search(own):
+        own = _FORMULA.sub("，", own)
     return [c for part in _CLAUSE.findall(own) if _asks(c := part.strip())]
 
 
 def _asks(clause: str) -> bool:
-    if not _LETTERS.search(clause) or _NEVER.search(clause):
+    if not _MAY_ASK.search(clause) or not _LETTERS.search(clause) or _NEVER.search(clause):
         return False
     if _RHETORICAL.search(clause):
         clause = _RHETORICAL.sub("", clause).strip("？?！!。 ")
@@ -149,16 +154,12 @@ def _asks_by_word(clause: str) -> bool:
     return any(p.search(clause) for p in (_CLOSING, _SHORT_WHERE, _HOW_MANY))
 
 
-def _families() -> ahocorasick.Automaton:
+def _families() -> WordFinder[tuple[str, tuple[str, ...]]]:
     of_word: dict[str, list[str]] = defaultdict(list)
     for name, words in _ASKED.items():
         for word in words:
             of_word[word].append(name)
-    matcher = ahocorasick.Automaton()
-    for word, names in of_word.items():
-        matcher.add_word(word, (word, tuple(names)))
-    matcher.make_automaton()
-    return matcher
+    return WordFinder({word: (word, tuple(names)) for word, names in of_word.items()})
 
 
 _FAMILIES = _families()
@@ -182,7 +183,7 @@ def asked_thing(text: str, signs: Signs) -> tuple[str, ...]:
 
 def _found_families(part: str) -> dict[str, tuple[int, int, str]]:
     found: dict[str, tuple[int, int, str]] = {}
-    for _, (word, names) in _FAMILIES.iter(part):
+    for _, _, (word, names) in _FAMILIES.every(part):
         for name in names:
             longest, total, best = found.get(name, (0, 0, ""))
             best = word if len(word) > longest else best

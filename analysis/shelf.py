@@ -14,7 +14,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Self
 
-import ahocorasick
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -31,6 +30,7 @@ from core.errors import HuiyingError, in_one_line
 from core.lexicon import load_lexicon
 from core.simplified import simplified
 from core.text import sentences
+from core.word_finder import WordFinder
 
 FILE_NAME = "shelf.toml"
 """The operator's own entries, in the data folder."""
@@ -208,17 +208,13 @@ def _ordinary() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(texts) for texts in tomllib.loads(text)["ordinary"].values())
 
 
-def _cue_matcher(entries: Sequence[ShelfEntry]) -> ahocorasick.Automaton:
+def _cue_finder(entries: Sequence[ShelfEntry]) -> WordFinder[tuple[tuple[int, int], ...]]:
     meanings: dict[str, list[tuple[int, int]]] = {}
     for number, entry in enumerate(entries):
         for group, words in enumerate(entry.cues):
             for word in words:
                 meanings.setdefault(word, []).append((number, group))
-    matcher = ahocorasick.Automaton()
-    for word, places in meanings.items():
-        matcher.add_word(word, (len(word), tuple(dict.fromkeys(places))))
-    matcher.make_automaton()
-    return matcher
+    return WordFinder({word: tuple(dict.fromkeys(places)) for word, places in meanings.items()})
 
 
 def _with_cues(margins: Mapping[int, float], together: Collection[int]) -> dict[int, float]:
@@ -245,8 +241,8 @@ class Shelf:
         return Likeness([(e.says, *e.wordings) for e in self.entries], _ordinary())
 
     @cached_property
-    def _cues(self) -> ahocorasick.Automaton:
-        return _cue_matcher(self.entries)
+    def _cues(self) -> WordFinder[tuple[tuple[int, int], ...]]:
+        return _cue_finder(self.entries)
 
     def with_own(self, own: Iterable[ShelfEntry]) -> "Shelf":
         """Return a shelf to which *own* entries are added; the same id replaces in its place."""
@@ -309,9 +305,8 @@ class Shelf:
         last: dict[int, dict[int, int]] = {}
         together: set[int] = set()
         denied: set[int] = set()
-        for end, (length, places) in self._cues.iter(text):
-            start = end + 1 - length
-            if _is_denied(text, max(0, start - _NEGATION_REACH), start, length):
+        for start, end, places in self._cues.every(text):
+            if _is_denied(text, max(0, start - _NEGATION_REACH), start, end - start):
                 denied.update(number for number, group in places if group)
                 continue
             for number, group in places:

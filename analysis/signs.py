@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from analysis.gazetteer import Gazetteer
 from analysis.records import Signs
-from analysis.word_finder import WordFinder
 from core.lexicon import Cue, Lexicon, any_of
+from core.word_finder import WordFinder
 
 NEGATION_REACH = 6
 """Characters between a negator and what it denies; the handbook's four tokens, measured."""

@@ -9,13 +9,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
-
-import ahocorasick
 
 from core.lexicon import load_lexicon
 from core.simplified import simplified
 from core.vocabulary import ContactKind
+from core.word_finder import WordFinder
 from crawler.masking import found_by_masks
 from crawler.records import Contact
 
@@ -54,20 +52,17 @@ _ACCOUNT = re.compile(r"[a-z0-9_-]{5,}$")
 
 
 @cache
-def _calls() -> Any:
+def _calls() -> WordFinder[None]:
     lexicon = load_lexicon()
     own = lexicon.extra.reading["help"]
     lists = [*lexicon.help_signs.values(), own["strong"], own["subject"], own["need"], own["door"]]
-    matcher = ahocorasick.Automaton()
-    for word in (w for words in (*lists, *lexicon.extra.reading["needs"].values()) for w in words):
-        matcher.add_word(word, word)
-    matcher.make_automaton()
-    return matcher
+    lists += lexicon.extra.reading["needs"].values()
+    return WordFinder(dict.fromkeys(word for words in lists for word in words))
 
 
 def may_call_for_help(text: str) -> bool:
     """Return whether *text* holds any word that calls for help are made of."""
-    return next(_calls().iter(simplified(text)), None) is not None
+    return bool(_calls().longest(simplified(text)))
 
 
 def _may_hold_contacts(text: str) -> bool:

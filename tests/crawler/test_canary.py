@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
-import ahocorasick
 import pytest
 
 from console import wiring
@@ -19,6 +18,7 @@ from console.pipeline import Pipeline
 from core.database import transaction
 from core.directory import Directory
 from core.vocabulary import SealedPurpose
+from core.word_finder import WordFinder
 from crawler import sealed
 from crawler.importers.posts import read_posts
 from crawler.privacy import Veil
@@ -153,12 +153,12 @@ def found_in(folder: Path, logged: str) -> set[int]:
 
 
 def handles_in(haystack: bytes) -> set[int]:
-    forms = ahocorasick.Automaton()
-    for number in range(COUNT):
-        for form in spellings(handle(number)):
-            forms.add_word(form.decode("latin-1"), number)
-    forms.make_automaton()
-    return {number for _, number in forms.iter(haystack.decode("latin-1"))}
+    forms = {
+        form.decode("latin-1"): number
+        for number in range(COUNT)
+        for form in spellings(handle(number))
+    }
+    return {number for _, _, number in WordFinder(forms).every(haystack.decode("latin-1"))}
 
 
 @pytest.mark.parametrize(("kind", "found"), [(Veil, 0), (OpenVeil, COUNT)])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.word_finder import WordFinder
+from core.word_finder import WordFinder
 
 WORDS = WordFinder({"停水": "cut", "水": "water", "水站": "station", "三天": "days"})
 
