@@ -83,7 +83,6 @@ def judged(text: str) -> str | None:
     [
         ("谁该为这一晚负责", "accountability"),
         ("家里只剩半桶水，孩子还在发烧", "help"),
-        ("人都找到了没", "rescue"),
         ("报损去哪个窗口", "service"),
         ("志愿者给我们送了热粥，眼眶湿了", "gratitude"),
     ],
