@@ -82,12 +82,14 @@ class _Series:
     """What is known of one series: level, time of day, spread, and the last two hours."""
 
     __slots__ = (
-        "last", "learned", "level_posts", "level_weight", "posts_at", "recent", "since",
+        "last", "learned", "level_posts", "level_weight", "posts_at", "recent", "release", "since",
         "spread_sum", "spread_weight", "told_observed", "told_twice", "usual_at",
     )  # fmt: skip
 
-    def __init__(self, last: int) -> None:
+    def __init__(self, last: int, release: float) -> None:
         self.last = last
+        self.release = release
+        """Chance of an hour from which a rise is over."""
         self.recent: deque[int | None] = deque()
         self.learned = 0
         self.level_posts = 0.0
@@ -118,15 +120,21 @@ class _Series:
         )
 
     def push(self, number: int, count: int | None) -> None:
-        """Take the bin after ``last``; the bin that is two hours old is learned now."""
+        """Take the bin after ``last``; the bin that is two hours old is learned now.
+
+        What is learned of the last hour, and whether a rise is over, waits for its bins to be
+        full: a half-counted one would tell another story than the same one read again later.
+        """
+        if self.since is not None and self.chance() > self.release:
+            self.since = None
+        if number % 3 == 0 and self.learned >= MIN_LEARNED_BINS:
+            self._learn_spread()
         self.recent.append(count)
         self.last = number
         if len(self.recent) > LAG_BINS:
             oldest = self.recent.popleft()
             if oldest is not None:
                 self._learn(number - LAG_BINS, oldest)
-        if number % 3 == 0 and self.learned >= MIN_LEARNED_BINS:
-            self._learn_spread()
 
     def _learn(self, number: int, count: int) -> None:
         slot = (number + BEIJING_BINS) % DAY_BINS
@@ -172,6 +180,11 @@ class _Series:
             self.spread_sum * SPREAD_KEEP + shown * weight, 0.005 * self.spread_weight
         )
         self.spread_weight = self.spread_weight * SPREAD_KEEP + weight
+
+    def chance(self) -> float:
+        """Return the chance of the last hour, 1 for one that is not busy."""
+        observed, expected, _ = self.hour()
+        return self.tail(observed, expected) if observed > expected else 1.0
 
     def tail(self, observed: int, expected: float) -> float:
         """Return the chance of such an hour, with doubt added while the past is short."""
@@ -238,16 +251,15 @@ class RiseDetector:
         known = self._series.get(series)
         if known is None:
             self._first = number if self._first is None else min(self._first, number)
-            known = self._series[series] = _Series(max(self._first, number - DAY_BINS) - 1)
+            last = max(self._first, number - DAY_BINS) - 1
+            known = self._series[series] = _Series(last, self._release)
         return known
 
     def _judge(self, series: str, known: _Series) -> Surge | None:
         observed, expected, seen = known.hour()
         if seen < MIN_SEEN_BINS or known.learned < MIN_LEARNED_BINS:
             return None
-        tail = known.tail(observed, expected) if observed > expected else 1.0
-        if tail > self._release:
-            known.since = None
+        tail = known.chance()
         if tail > self._threshold or not _worth_telling(observed, expected):
             return None
         if not _is_news(known, observed):
@@ -277,6 +289,9 @@ def _is_news(known: _Series, observed: int) -> bool:
     if known.since is None:
         known.since, known.told_observed, known.told_twice = known.last, observed, False
         return True
+    if known.since == known.last:
+        known.told_observed = observed
+        return False
     lasted = known.last - known.since >= SUSTAINED_BINS
     if not known.told_twice and (lasted or observed >= DOUBLED * known.told_observed):
         known.told_twice = True

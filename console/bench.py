@@ -301,7 +301,7 @@ def _store(posts: Sequence[Post], save: Callable[[Session, Sequence[Post]], None
                 save(session, posts[start : start + BATCH])
 
 
-_SAME_NAMES = [f.name for f in fields(Post) if f.name != "counts"]
+_SAME_NAMES = [f.name for f in fields(Post) if f.name in PostRow.__table__.columns]
 
 
 def _add_all(session: Session, batch: Sequence[Post]) -> None:
