@@ -6,7 +6,7 @@ the database when a process starts, so a round costs its new posts and nothing m
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -153,9 +153,7 @@ class Analyser:
         without it: at the start, after a rollback, after another process has analysed, and after
         a person has merged, split or kept apart claims.
         """
-        known = (self._last, self._edited)
-        if (store.last_scored(session), store.last_claim_edit(session)) != known:
-            self._load(session, now)
+        self._know(session, now)
         self._forget(now)
         self._unseen = None
         count, raised = 0, []
@@ -172,6 +170,11 @@ class Analyser:
             batch = self._waiting(session) if full else ()
         return Round(posts=count, alerts=tuple(raised))
 
+    def _know(self, session: Session, now: datetime) -> None:
+        known = (self._last, self._edited)
+        if (store.last_scored(session), store.last_claim_edit(session)) != known:
+            self._load(session, now)
+
     def reread(self, session: Session, edited: Sequence[StoredPost]) -> None:
         """Score posts again whose source has changed their wording.
 
@@ -181,11 +184,27 @@ class Analyser:
         known = [post for post in edited if post.key <= store.last_scored(session)]
         if not known:
             return
+        self._know(session, max(post.post.seen_at for post in known))
         segmented = self._segmenter.segment(known)
         scored = self._score(segmented)
         claims = store.claims_of(session, [post.key for post in known])
         stances = self._stances(scored, [claims.get(post.key) for post in known])
         store.replace_scores(session, scored, stances)
+        self._pool_again(session, segmented)
+        self._save_groups(session)
+
+    def _pool_again(self, session: Session, edited: Sequence[SegmentedPost]) -> None:
+        """Fill the pools of *edited* posts and of what they answer anew, and judge them by that."""
+        for post in edited:
+            if (pool := self._pools.get(post.key)) is not None:
+                pool.text, pool.wording = post.text, None
+        roots = {post.parent or post.key for post in edited}
+        touched = sorted(roots & self._pools.keys())
+        for key in touched:
+            self._pools[key].replies = _UNANSWERED
+        replies = [r for r in crawler_store.replies_of(session, touched) if r.key <= self._last]
+        self._pool(self._segmenter.segment(replies), {})
+        self._judge(session, touched)
 
     def _waiting(self, session: Session, fresh: Sequence[StoredPost] = ()) -> Sequence[StoredPost]:
         """Return the posts to analyse next, at most ``BATCH``: *fresh* when it is all there is."""
@@ -269,8 +288,11 @@ class Analyser:
         claims: Mapping[int, int | None],
     ) -> None:
         """Let replies speak for the posts they answer, and judge those posts again."""
-        touched = self._pool([*self._early(session, posts), *posts], claims)
-        pools = [self._pools[key] for key in touched]
+        self._judge(session, self._pool([*self._early(session, posts), *posts], claims))
+
+    def _judge(self, session: Session, keys: Iterable[int]) -> None:
+        """Judge the posts of the pools *keys* by what they say and what was answered by now."""
+        pools = [self._pools[key] for key in keys]
         checks = self._checks.judge(
             self._worded(pools), [pool.replies.snapshot() for pool in pools]
         )
@@ -302,7 +324,9 @@ class Analyser:
         touched: dict[int, None] = {}
         for post in posts:
             if post.parent is None and post.key not in self._pools:
-                at, claim = post.published_at, claims.get(post.key)
+                # A copy is one telling with its first, and an official word is none.
+                own = post.duplicate_of is None and post.issuer is None
+                at, claim = post.published_at, claims.get(post.key) if own else None
                 self._pools[post.key] = _Pool(post.key, post.text, at, claim, _UNANSWERED)
         for post in posts:
             pool = self._pools.get(post.parent or 0)

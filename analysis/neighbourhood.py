@@ -21,7 +21,8 @@ _WIDTHS = ("town", "street", "village", "estate")
 _TOKEN = re.compile(r"\[[^\]]{0,6}\]")
 # What says a door or a floor, also where nothing masks it: 三栋, 5楼, 二单元, 12号.
 _NARROW = re.compile(
-    r"[A-Za-z]?(?:\d+|[一二三四五六七八九十百零〇两]+)\s*[-—－]?\s*"
+    r"(?<![\d一二三四五六七八九十百零〇两])[A-Za-z]?"
+    r"(?:\d{1,6}|[一二三四五六七八九十百零〇两]{1,6})\s?[-—－]?\s?"
     r"(?:号楼|号院|单元|栋|幢|座|楼|层|室|号|户|组|队|门洞)|[栋幢室]|单元"
 )
 # 槐陌镇路断了 names a town, and no road.

@@ -107,6 +107,7 @@ def split(
     kept.noticed_at, kept.level, kept.conflicted = old.noticed_at, old.level, old.conflicted
     kept.notice_reasons = old.notice_reasons
     kept.scores |= {post: old.scores[post] for post in kept.scores if post in old.scores}
+    out.scores |= {post: old.scores[post] for post in out.scores if post in old.scores}
     _save(session, (kept, out), {claim: before.incident_id, part: before.incident_id})
     store.give_posts(session, sorted(taken), part)
     edit = ClaimEdit(ClaimEditKind.SPLIT, claim, part, tuple(wordings), by, now, reason)

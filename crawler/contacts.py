@@ -65,6 +65,11 @@ def may_call_for_help(text: str) -> bool:
     return bool(_calls().longest(simplified(text)))
 
 
+def tells_of_a_call(text: str) -> bool:
+    """Return whether *text* may be a call for help with something in it that leads to somebody."""
+    return _may_hold_contacts(text) and may_call_for_help(text)
+
+
 def _may_hold_contacts(text: str) -> bool:
     if _DIGITS.search(text) or _NUMERALS.search(text):
         return True
@@ -80,7 +85,7 @@ def contacts_of(text: str, public: frozenset[str] = frozenset()) -> tuple[Contac
     >>> [c.value for c in contacts_of("老人被困3栋2单元501室，打13800138000")]
     ['13800138000', '3栋2单元501室']
     """
-    if not _may_hold_contacts(text) or not may_call_for_help(text):
+    if not tells_of_a_call(text):
         return ()
     kept: dict[str, Contact] = {}
     for token, whole, own in found_by_masks(text):

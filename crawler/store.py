@@ -349,6 +349,15 @@ def early_replies(session: Session, first: int, last: int) -> list[StoredPost]:
     return [_stored(row) for row in session.execute(query)]
 
 
+def replies_of(session: Session, parents: Sequence[int]) -> list[StoredPost]:
+    """Return the posts that answer *parents*, by key."""
+    found: list[StoredPost] = []
+    for start in range(0, len(parents), _CHUNK):
+        query = _BY_KEY.where(_POSTS.c.parent.in_(parents[start : start + _CHUNK]))
+        found += [_stored(row) for row in session.execute(query)]
+    return sorted(found, key=lambda stored: stored.key)
+
+
 def pages_since(
     session: Session, since: datetime, *, until: int, size: int
 ) -> Iterator[list[StoredPost]]:

@@ -12,7 +12,7 @@ from crawler.masking.everyone import Taken, apply_rules, mask
 from crawler.masking.names import mask_names
 from crawler.masking.numbers import NUMBERS
 
-__all__ = ["Taken", "found_by_masks", "mask", "mask_resident"]
+__all__ = ["Taken", "found_by_masks", "mask", "mask_call", "mask_resident"]
 
 _WIDE = re.compile("[\uff10-\uff5a]")
 _ASCII = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF5B))}
@@ -32,6 +32,15 @@ def mask_resident(text: str) -> str:
     text = mask_names(mask_doors(mask(apply_rules(NUMBERS, _narrow(text)))))
     # A name that is masked may be what shows that a number before it is a door.
     return mask_doors(text)
+
+
+def mask_call(text: str) -> str:
+    """Return *text* without what ``found_by_masks`` finds; names of people stay as ``mask`` has it.
+
+    >>> mask_call("老人被困3栋2单元501室，打一三八零零一三八零零零")
+    '老人被困[门牌]，打[电话]'
+    """
+    return mask_doors(mask(apply_rules(NUMBERS, _narrow(text))))
 
 
 def found_by_masks(text: str) -> list[Taken]:

@@ -90,6 +90,7 @@ HOSTILE = {
     "long-places": "青石镇东门桥水库路" * (LONG // 9),
     "long-enquiries": "是真的吗到底有没有这事" * (LONG // 11),
     "long-help": "求救被困老人联系不上" * (LONG // 10),
+    "long-hundreds": "救命，老人被困" + "百" * LONG,
     "long-names": "李某某张三公司县医院" * (LONG // 10),
     "long-phones": "13800000000 " * (LONG // 12),
     "long-quotes": "//@某:" * (LONG // 6),
@@ -225,3 +226,43 @@ def test_a_clock_that_is_wrong_loses_no_reply(skew: timedelta, pipeline: Pipelin
     found = scores(pipeline)
     assert len(found) == 7
     assert found["p00001"] != bare
+
+
+EDITED = post(1, "网传城东化工厂爆炸，现在说是锅炉房，大家先别慌", at=NOW)
+
+
+@pytest.mark.parametrize(
+    "edit", [EDITED, post(101, "不知道呢，等等看吧", reply_to="p00001", at=NOW)]
+)
+def test_an_edit_keeps_what_was_answered_and_a_new_process_sees_it_so(
+    edit: ParsedPost, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    one_run = Pipeline(wiring.prepare(tmp_path / "one-run"))
+    bare = Pipeline(wiring.prepare(tmp_path / "bare"))
+    take(bare, [edit])
+    for part in ([TOLD, *REPLIES], [edit], [post(300, "求证", reply_to="p00001")]):
+        take(one_run, part)
+
+    take(pipeline, [TOLD, *REPLIES])
+    take(Pipeline(pipeline.services), [edit])
+    after_edit = scores(pipeline)
+    take(Pipeline(pipeline.services), [post(300, "求证", reply_to="p00001")])
+
+    assert scores(pipeline) == scores(one_run)
+    if edit is EDITED:
+        assert after_edit["p00001"] != scores(bare)["p00001"], "its replies still count"
+    for used in (one_run, bare):
+        used.services.engine.dispose()
+
+
+@pytest.mark.parametrize("number", ["一三八零零一三八零零零", "138零零138零零零", "13800138000"])
+def test_no_number_and_no_door_of_a_call_stand_in_the_stored_text(
+    number: str, pipeline: Pipeline
+) -> None:
+    take(pipeline, [post(1, f"救命！老人被困幸福小区三栋二单元501，求救援，电话{number}")])
+
+    with reading(pipeline.services.engine) as session:
+        (text,) = session.scalars(select(PostRow.text)).all()
+    assert number not in text
+    assert "501" not in text
+    assert "幸福小区" in text
