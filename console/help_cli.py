@@ -1,6 +1,7 @@
 """The verbs of the help desk: the queue, the contact, and each step up to the result."""
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,6 +24,8 @@ LeadId = Annotated[str, typer.Argument(metavar="ID", help="Id of the call, such 
 As = Annotated[str, typer.Option("--as", help="Person id of who acts: the help desk.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Note = Annotated[str, typer.Option(help="What was said; names and numbers are masked.")]
+_LEAD_ID = re.compile(r"L[0-9]{1,12}")
+"""Twelve digits at most: the database takes no greater number than it can hold."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _key(lead_id: str) -> int:
-    if not (lead_id.startswith("L") and lead_id[1:].isdecimal()):
+    if not _LEAD_ID.fullmatch(lead_id):
         raise HuiyingError(f"expected the id of a call such as L000012, got {lead_id!r}")
     return int(lead_id[1:])
 
@@ -79,7 +82,7 @@ def help_show(lead_id: LeadId, data: Data = None, *, as_json: AsJson = False) ->
     typer.echo(f"{call.lead.lead_id}　{call.lead.state.label}　{call.urgency.label}")
     typer.echo(f"需要：{call.needs}　地点：{call.place}　同文 {call.copies} 条")
     typer.echo(f"诉求：{text}")
-    typer.echo(f"联系方式：{call.contacts} 条，已密封；用 huiying help contact 查看")
+    typer.echo(f"联系方式：{_contacts(call)}")
     for move in call.lead.moves:
         typer.echo(f"{iso_beijing(move.at)}\t{move.state.label}\t{move.by}\t{move.note}")
     for line in history:
@@ -173,6 +176,13 @@ def _move(lead_id: str, to: HelpState, person: str, note: str, data: Path | None
             now=listing.present(session, services),
         )
     typer.echo(f"{lead.lead_id} {lead.state.label}")
+
+
+def _contacts(call: "Call") -> str:
+    if call.contacts:
+        sealed = f"{call.contacts} 条，已密封"
+        return sealed if call.lead.state.closed else f"{sealed}；用 huiying help contact 查看"
+    return "已无" if call.lead.state.closed else "没有"
 
 
 def _cells(call: "Call") -> dict[str, Any]:

@@ -87,13 +87,17 @@ class Pipeline:
         return result.stored
 
     def _hear_calls(self, session: Session, posts: Sequence[Post], saved: store.SaveResult) -> None:
-        """Seal the contacts that the door found; an edit may make a call for help of a post."""
+        """Seal the contacts that the door found; an edit may make a call for help of a post.
+
+        What a copy or an edit brings to a call that is over is gone before anyone could read it.
+        """
         fresh = {one.key for one in (*saved.stored, *saved.edited)}
         hours = self.services.settings.help_contact_hours
-        sealed_contacts.keep(session, self._vault, posts, fresh, hours=hours)
+        now = max(post.seen_at for post in posts)
+        if sealed_contacts.keep(session, self._vault, posts, fresh, hours=hours):
+            helping.forget_returned(session, now)
         edited = [one.key for one in saved.edited]
         if edited:
-            now = max(post.seen_at for post in posts)
             helping.receive(session, edited, now, self._gazetteer)
 
     def round(self, session: Session, now: datetime, *, fresh: Sequence[StoredPost] = ()) -> Round:

@@ -2,6 +2,7 @@
 
 The door (``crawler.privacy``) hands them over encrypted; here they are sealed anew for the post
 that was stored. A number that is gone does not come back with the next visit to the same page.
+What a copy or an edit brings to a call that is over, ``release.helping`` destroys: it knows.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from analysis.tables import ScoreRow
+from analysis.tables import IncidentMoveRow, ScoreRow
 from core.errors import HuiyingError
-from core.vocabulary import HelpNeed, HelpState
+from core.vocabulary import HelpNeed, HelpState, IncidentState
 from crawler.tables import PostRow, SealedContactRow
 from release.records import HelpLead, HelpMove
 from release.tables import HelpLeadRow, HelpMoveRow
@@ -22,6 +22,15 @@ _LAST_STATE = (
     .limit(1)
     .scalar_subquery()
 )
+_OF_INCIDENT = select(IncidentMoveRow.state).where(
+    IncidentMoveRow.incident_id == HelpLeadRow.incident_id
+)
+_ARCHIVED = IncidentState.ARCHIVED.value
+_UNOPENED = [IncidentState.PROPOSED.value, _ARCHIVED]
+# A proposal that was filed away was no incident of its own: its calls go on.
+_INCIDENT_OVER = (
+    _OF_INCIDENT.order_by(IncidentMoveRow.key.desc()).limit(1).scalar_subquery() == _ARCHIVED
+) & _OF_INCIDENT.where(IncidentMoveRow.state.not_in(_UNOPENED)).exists()
 # Built once: asked in each round.
 _CALLS = (
     select(ScoreRow.post)
@@ -85,6 +94,24 @@ def leads_of(session: Session, incident_id: str) -> list[HelpLead]:
         (HelpLeadRow.incident_id == incident_id) | HelpLeadRow.key.in_(of_post)
     )
     return _leads(session, session.scalars(query.order_by(HelpLeadRow.key)).all())
+
+
+def leads_over_with_contacts(session: Session) -> list[HelpLead]:
+    """Return the leads that keep contacts though closed, or though their incident is archived."""
+    query = (
+        select(HelpLeadRow)
+        .where(HelpLeadRow.post.in_(select(SealedContactRow.item)))
+        .where(_LAST_STATE.in_(_CLOSED) | _INCIDENT_OVER)
+        .order_by(HelpLeadRow.key)
+    )
+    return _leads(session, session.scalars(query).all())
+
+
+def bind(session: Session, leads: Sequence[int], incident_id: str) -> None:
+    """Write down that *leads* belong to this incident."""
+    for start in range(0, len(leads), _CHUNK):
+        chunk = HelpLeadRow.key.in_(leads[start : start + _CHUNK])
+        session.execute(update(HelpLeadRow).where(chunk).values(incident_id=incident_id))
 
 
 def _leads(session: Session, rows: Sequence[HelpLeadRow]) -> list[HelpLead]:

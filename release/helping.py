@@ -15,6 +15,7 @@ from analysis import incidents
 from analysis.gazetteer import Gazetteer
 from analysis.needs import needs_of
 from analysis.neighbourhood import place_of
+from analysis.records import Incident
 from core.errors import RefusedError
 from core.text import normalise
 from core.vocabulary import DestructionCause, HelpState, IncidentState
@@ -43,6 +44,9 @@ MOVES: Mapping[HelpState, frozenset[HelpState]] = MappingProxyType(
 )
 """From a state to the states the help desk may move it to."""
 
+RETURNED = "转发或修改又带来，未保留"
+"""Why a contact is destroyed that a copy or an edit brought to a call that is over."""
+
 _NOTED: Mapping[HelpState, str] = MappingProxyType(
     {
         _S.HANDED_OVER: "电话转办须写明转给谁，如 119 或街道",
@@ -64,7 +68,6 @@ def receive(
     if not items:
         return []
     live = incidents.live_incidents(session, now)
-    opened = [i.incident_id for i in live if i.state is not _PROPOSED]
     texts = {p.key: p.post.text for p in crawler_store.posts_at(session, list(items))}
     return [
         help_store.add_lead(
@@ -72,7 +75,7 @@ def receive(
             HelpLead(
                 key=0,
                 post=item,
-                incident_id=_incident(incident_id, opened),
+                incident_id=incident_of_lead(incident_id, live),
                 place=place_of(texts[item], gazetteer),
                 needs=needs_of(texts[item]),
                 moves=(HelpMove(HelpState.RECEIVED, now, SYSTEM, ""),),
@@ -82,14 +85,17 @@ def receive(
     ]
 
 
-def _incident(of_post: str | None, opened: Sequence[str]) -> str | None:
-    """Return the incident a lead belongs to: one that a person opened, before any proposal.
+def incident_of_lead(of_post: str | None, live: Sequence[Incident]) -> str | None:
+    """Return the incident a lead belongs to, whose archive will destroy its contacts, or None.
 
-    A proposal may be filed away; then nobody would ever archive it with its calls.
+    The one that its post was given to. Where that is a proposal, or none, the only incident that
+    a person has opened: a proposal may be filed away, then nobody would archive it with its calls.
+    Of several that are open this guesses none, nor takes one that is over.
     """
-    if of_post in opened:
-        return of_post
-    return opened[-1] if opened else of_post
+    opened = [i.incident_id for i in live if i.state is not _PROPOSED]
+    if of_post not in opened and len(opened) == 1:
+        return opened[0]
+    return of_post if of_post in {i.incident_id for i in live} else None
 
 
 def move_blockers(lead: HelpLead, to: HelpState, person: Person, note: str) -> list[str]:
@@ -159,30 +165,54 @@ def read_contacts(
 
 
 def tidy(session: Session, now: datetime) -> int:
-    """Destroy what has expired and the contacts of what is no call for help; return how many."""
+    """Destroy what has expired, what came back, and what is no call's; return how many."""
     if sealed.is_empty(session):
         return 0
-    expired = sealed.purge(session, now)
+    expired, returned = sealed.purge(session, now), forget_returned(session, now)
     items = help_store.items_without_call(session)
-    return expired + sealed_contacts.destroy(
-        session,
-        items,
-        DestructionCause.NO_CALL,
-        by=SYSTEM,
-        at=now,
-        about="",
-        reason=DestructionCause.NO_CALL.label,
+    return (
+        expired
+        + returned
+        + sealed_contacts.destroy(
+            session,
+            items,
+            DestructionCause.NO_CALL,
+            by=SYSTEM,
+            at=now,
+            about="",
+            reason=DestructionCause.NO_CALL.label,
+        )
     )
+
+
+def forget_returned(session: Session, now: datetime) -> int:
+    """Destroy what a copy or an edit brought to calls that are over; return how many.
+
+    Over is a call that is closed, or whose incident is archived.
+    """
+    gone = 0
+    for lead in help_store.leads_over_with_contacts(session):
+        cause, about = DestructionCause.INCIDENT_CLOSED, lead.incident_id or ""
+        if lead.state.closed:
+            cause, about = DestructionCause.LEAD_CLOSED, lead.lead_id
+        gone += sealed_contacts.destroy(
+            session, [lead.post], cause, by=SYSTEM, at=now, about=about, reason=RETURNED
+        )
+    return gone
 
 
 def forget_incident(
     session: Session, incident_id: str, *, by: str, reason: str, now: datetime
 ) -> int:
-    """Destroy the contacts of all leads of an incident that is over; return how many."""
-    items = [lead.post for lead in help_store.leads_of(session, incident_id)]
+    """Destroy the contacts of all leads of an incident that is over; return how many.
+
+    The leads stay with this incident: what copies and edits bring to them later goes too.
+    """
+    leads = help_store.leads_of(session, incident_id)
+    help_store.bind(session, [lead.key for lead in leads], incident_id)
     return sealed_contacts.destroy(
         session,
-        items,
+        [lead.post for lead in leads],
         DestructionCause.INCIDENT_CLOSED,
         by=by,
         at=now,

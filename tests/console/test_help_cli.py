@@ -19,13 +19,16 @@ from console.wiring import Services
 from core.clock import utc_now
 from core.database import reading, transaction
 from core.errors import HuiyingError, RefusedError
-from core.vocabulary import DestructionCause, SealedPurpose
+from core.vocabulary import DestructionCause, HelpState, SealedPurpose
 from crawler import sealed
 from crawler.records import Counts, ParsedPost
 from crawler.tables import SealedContactRow, SealedRow
+from release import help_store, helping
+from release.records import HelpMove
 
 NOW = utc_now().replace(microsecond=0)
 CALL = "求助！东门小区3栋2单元501室老人被困，水进屋了，电话{}"
+LONGER_CALL = CALL + "，已经一小时了，手机快没电"
 PHONE, OTHER_PHONE = "13800138000", "13900139000"
 PURPOSE = SealedPurpose.HELP_CONTACT
 
@@ -55,6 +58,18 @@ class Desk:
         with transaction(self.services.engine) as session:
             self.pipeline.keep(session, kept)
             self.pipeline.round(session, now)
+
+    def store(self, *posts: ParsedPost, now: datetime) -> None:
+        kept, _ = self.pipeline.veil(posts, seen_at=now)
+        with transaction(self.services.engine) as session:
+            self.pipeline.keep(session, kept)
+
+    def open_incident(self, name: str) -> str:
+        return acts.open_incident(self.services, name=name, kind="", by="lu", now=NOW).incident_id
+
+    def archive(self, incident: str) -> None:
+        for state in ("easing", "aftermath", "archived"):
+            acts.move_incident(self.services, incident, state, by="lu", reason="好转")
 
     def run(self, *words: str) -> str:
         done = CliRunner().invoke(app, ["help", *words, "--data", str(self.services.data)])
@@ -198,7 +213,7 @@ def test_a_copy_brings_no_second_call_and_no_second_contact_of_one_number(desk: 
     assert OTHER_PHONE in desk.contact()
 
 
-@pytest.mark.parametrize("text", [CALL, CALL + "，已经一小时了，手机快没电"])
+@pytest.mark.parametrize("text", [CALL, LONGER_CALL])
 def test_an_edit_with_a_new_number_seals_it(desk: Desk, text: str) -> None:
     desk.hear(desk.post(CALL.format(PHONE), "p"))
 
@@ -228,6 +243,60 @@ def test_the_same_page_again_does_not_bring_back_what_was_destroyed(desk: Desk) 
 
     assert desk.sealed() == 0
     assert desk.run("list") == ""
+
+
+@pytest.mark.parametrize(("post_id", "text"), [("p", LONGER_CALL), ("copy", CALL)])
+@pytest.mark.parametrize("ended", ["closed", "archived"])
+def test_what_an_edit_or_a_copy_brings_to_a_call_that_is_over_is_gone_once_stored(
+    desk: Desk, post_id: str, text: str, ended: str
+) -> None:
+    incident = desk.open_incident("暴雨")
+    desk.hear(desk.post(CALL.format(PHONE), "p"))
+    if ended == "closed":
+        desk.run("close", "L000001", "--as", "zhu", "--note", "已转移")
+    else:
+        desk.archive(incident)
+
+    desk.store(desk.post(text.format(OTHER_PHONE), post_id), now=NOW + timedelta(hours=1))
+
+    assert desk.sealed() == 0
+    with reading(desk.services.engine) as session:
+        first, second = sealed.destructions(session, PURPOSE)
+    assert (second.cause, second.about) == (first.cause, first.about)
+    assert (second.by, second.count) == ("system", first.count)
+    assert (second.at, second.reason) == (NOW + timedelta(hours=1), helping.RETURNED)
+
+
+def test_a_call_given_to_an_incident_since_stays_over_with_it(desk: Desk) -> None:
+    desk.hear(desk.post(CALL.format(PHONE)))
+    desk.archive(desk.open_incident("暴雨"))
+    assert desk.sealed() == 0
+
+    desk.hear(desk.post(CALL.format(OTHER_PHONE)), now=NOW + timedelta(hours=1))
+
+    assert desk.sealed() == 0
+    assert {cause for cause, _ in desk.causes()} == {"incident_closed"}
+
+
+def test_a_round_destroys_what_was_kept_of_a_call_that_is_over(desk: Desk) -> None:
+    desk.hear(desk.post(CALL.format(PHONE)))
+    with transaction(desk.services.engine) as session:
+        help_store.add_move(session, 1, HelpMove(HelpState.DONE, NOW, "zhu", "已转移"))
+
+    desk.hear(now=NOW + timedelta(minutes=1))
+
+    assert desk.sealed() == 0
+    assert desk.causes() == [("lead_closed", 2)]
+
+
+def test_a_post_that_becomes_a_call_after_the_archive_keeps_its_contact(desk: Desk) -> None:
+    incident = desk.open_incident("暴雨")
+    desk.hear(desk.post("东门小区暴雨积水，大家小心", "p"))
+    desk.archive(incident)
+
+    desk.hear(desk.post(CALL.format(PHONE), "p"), now=NOW + timedelta(hours=1))
+
+    assert PHONE in desk.contact()
 
 
 def test_a_contact_is_gone_after_its_time_with_a_record(desk: Desk) -> None:
@@ -267,7 +336,24 @@ def test_filing_a_proposal_away_leaves_the_contacts_of_open_calls(desk: Desk) ->
 
     acts.move_incident(desk.services, proposed.incident_id, "archived", by="lu", reason="并入")
 
-    assert desk.sealed() == 2
+    desk.hear(desk.post(CALL.format(OTHER_PHONE)), now=NOW + timedelta(minutes=1))
+
+    assert desk.sealed() == 3
+
+
+def test_a_call_filed_under_a_proposal_outlives_it(desk: Desk) -> None:
+    with transaction(desk.services.engine) as session:
+        proposed = incidents.propose(
+            session, name="拟", kind="rain_flood", now=NOW, reason="系统"
+        ).incident_id
+    desk.hear(desk.post(f"求助，西门小区暴雨内涝，老人被困，电话{PHONE}"))
+    (call,) = json.loads(desk.run("list", "--json"))
+    assert call["incident_id"] == proposed
+
+    acts.move_incident(desk.services, proposed, "archived", by="lu", reason="并入")
+    desk.hear(now=NOW + timedelta(minutes=1))
+
+    assert PHONE in desk.contact()
 
 
 def test_a_call_belongs_to_an_opened_incident_before_a_proposed_one(desk: Desk) -> None:
@@ -308,6 +394,23 @@ def test_every_reason_against_a_move_is_told_at_once(desk: Desk) -> None:
         desk.run("show", "L000009")
     with pytest.raises(HuiyingError, match="such as L000012"):
         desk.run("show", "12")
+
+
+@pytest.mark.parametrize("wrong", ["L99999999999999999999", "L1234567890123", "L", "L１"])
+def test_what_is_no_id_of_a_call_is_told_so(desk: Desk, wrong: str) -> None:
+    with pytest.raises(HuiyingError, match="such as L000012"):
+        desk.run("show", wrong)
+    with pytest.raises(HuiyingError, match="没有求助线索 L999999999999"):
+        desk.run("show", "L999999999999")
+
+
+def test_a_call_says_whether_it_has_a_contact_before_and_after_it_is_closed(desk: Desk) -> None:
+    desk.hear(desk.post(CALL.format(PHONE)), desk.post("救命，西门小区孩子被困在车顶"))
+
+    assert "联系方式：2 条，已密封；用 huiying help contact 查看" in desk.run("show", "L000001")
+    assert "联系方式：没有\n" in desk.run("show", "L000002")
+    desk.run("close", "L000001", "--as", "zhu", "--note", "已转移")
+    assert "联系方式：已无\n" in desk.run("show", "L000001")
 
 
 def test_the_number_of_an_office_is_nobodys_contact(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.vocabulary import HelpNeed, HelpState, HelpUrgency, Role
+from analysis.records import Incident
+from core.vocabulary import HelpNeed, HelpState, HelpUrgency, IncidentState, Role
 from release.help_clock import figures, urgency
-from release.helping import MOVES, contact_blockers, move_blockers
+from release.helping import MOVES, contact_blockers, incident_of_lead, move_blockers
 from release.records import HelpLead, HelpMove, Person
 
 NOON = datetime(2031, 6, 17, 4, tzinfo=UTC)
@@ -88,6 +89,33 @@ def test_a_contact_is_read_with_a_reason_while_the_call_is_open() -> None:
         "L000001 已是“办结”，联系方式已经销毁"
     ]
     assert contact_blockers(lead(), person(active=False), "回拨") == ["账号 zhu 已停用"]
+
+
+def incident(name: str, state: IncidentState = IncidentState.HANDLING) -> Incident:
+    return Incident(name, name, "", state, NOON)
+
+
+@pytest.mark.parametrize(
+    ("of_post", "live", "filed"),
+    [
+        (None, [], None),
+        (None, ["a"], "a"),
+        (None, ["a", "b"], None),
+        ("a", ["a", "b"], "a"),
+        ("proposed", [], "proposed"),
+        ("proposed", ["a"], "a"),
+        ("proposed", ["a", "b"], "proposed"),
+        ("over", [], None),
+        ("over", ["a"], "a"),
+        ("over", ["a", "b"], None),
+    ],
+)
+def test_a_call_goes_to_its_posts_incident_or_the_only_one_open_and_is_not_guessed(
+    of_post: str | None, live: list[str], filed: str | None
+) -> None:
+    proposal = incident("proposed", IncidentState.PROPOSED)
+
+    assert incident_of_lead(of_post, [*map(incident, live), proposal]) == filed
 
 
 def test_the_figures_of_the_desk() -> None:
