@@ -233,15 +233,16 @@ def _round_over_open(open_posts: int, fresh: int, places: int) -> dict[str, floa
     start, step, text = utc_now() - timedelta(days=2), timedelta(days=2) / count, _tellings(places)
     with tempfile.TemporaryDirectory() as folder:
         pipeline = Pipeline(wiring.prepare(Path(folder) / "data"))
-        before, costs, grown, wall = peak_mb(), list[float](), 0.0, 0.0
+        peaks, costs, wall = list[float](), list[float](), 0.0
         for first in range(0, count, fresh):
             numbers = range(first, min(first + fresh, count))
             posts = [_posted(n, text(n), start + n * step) for n in numbers]
             with transaction(pipeline.services.engine) as session:
                 pipeline.keep(session, posts)
-            grown, began = peak_mb() - before, time.monotonic()
+            began = time.monotonic()
             costs.append(cpu_s(partial(pipeline.run_round, posts[-1].published_at)) / len(numbers))
             wall = time.monotonic() - began
+            peaks.append(peak_mb())
         with transaction(pipeline.services.engine) as session:
             held = select(func.count(ScoreRow.claim), func.count(ScoreRow.claim.distinct()))
             in_claims, claims = session.execute(held).one()
@@ -252,7 +253,9 @@ def _round_over_open(open_posts: int, fresh: int, places: int) -> dict[str, floa
         "a_post_against_the_first_rounds": costs[-1] / median(costs[:2]),
         "in_claims": float(in_claims),
         "claims": float(claims),
-        "mb_a_million": grown / open_posts * 1e6,
+        "peak_mb": peaks[-1],
+        # What a round needs for itself is there from the first one on.
+        "mb_a_million": (peaks[-1] - peaks[0]) / max(1, count - fresh) * 1e6,
     }
 
 
