@@ -6,9 +6,11 @@ not take for a call for help is destroyed then.
 
 import json
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from importlib.resources import files
 
 from core.lexicon import load_lexicon
 from core.simplified import simplified
@@ -51,12 +53,18 @@ _NO_DIGIT = re.compile(r"\D")
 _ACCOUNT = re.compile(r"[a-z0-9_-]{5,}$")
 
 
+# Classes of plight.toml that say who is in danger or from what; the others stand in any talk.
+_OF_A_PLIGHT = ("kin", "weak", "trapped", "perch", "rising", "flames", "collapse", "body")
+
+
 @cache
 def _calls() -> WordFinder[None]:
     lexicon = load_lexicon()
     own = lexicon.extra.reading["help"]
     lists = [*lexicon.help_signs.values(), own["strong"], own["subject"], own["need"], own["door"]]
     lists += lexicon.extra.reading["needs"].values()
+    plight = tomllib.loads((files("core.lexicon") / "plight.toml").read_text(encoding="utf-8"))
+    lists += [plight[name] for name in _OF_A_PLIGHT]
     return WordFinder(dict.fromkeys(word for words in lists for word in words))
 
 

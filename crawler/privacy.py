@@ -214,11 +214,7 @@ class Veil:
         self._remember(handle)
         # Before anything is masked, queued, logged or stored.
         contacts = self._sealed(parsed, text)
-        call = tells_of_a_call(text)
         text = self.hide(text, handle)
-        # What is sealed does not stand in the open, and what a mask of every post lets through
-        # (a number said in words, a door) may lead to whoever needs help.
-        text = mask_call(text) if call else text
         moment, uncertain = _usable(parsed.published_at, seen_at)
         mark = fingerprint(text)
         return Post(
@@ -257,8 +253,13 @@ class Veil:
         return f"n{digest[:12].hex()}"
 
     def hide(self, text: str, handle: str | None) -> str:
-        """Return the normalised *text* without *handle* and without personal data."""
-        return mask(_without(text, handle))
+        """Return the normalised *text* without *handle* and without personal data.
+
+        What is sealed of a call for help does not stand in the open: what a mask of every post lets
+        through, a number said in words or a door, leads to whoever needs help.
+        """
+        hidden = mask(_without(text, handle))
+        return mask_call(hidden) if tells_of_a_call(text) else hidden
 
     def _voice(self, parsed: ParsedPost, moment: datetime, mark: str) -> str:
         # Copies of an unsigned text are one voice, or a copier could fake a crowd. Nobody can
