@@ -229,11 +229,8 @@ class ClaimBook:
     ) -> OpenClaim | None:
         """Return the open claim that agrees best; among equals the one last spoken of."""
         best: tuple[tuple[bool, int, datetime, int], OpenClaim] | None = None
-        mine = matter.anchor
         for claim in self._groups.get(matter.group, {}).values():
-            if claim.matter is None or _plainly_elsewhere(mine, claim.matter.anchor):
-                continue
-            if not (grade := agreement(matter, claim.matter)):
+            if claim.matter is None or not (grade := agreement(matter, claim.matter)):
                 continue
             vague = anchors_agree(matter.anchor, claim.matter.anchor) == 1
             if vague and claim is not parent:
@@ -450,13 +447,6 @@ def _at_scene(reading: Reading, parent: OpenClaim | None) -> Reading:
             for m in reading.matters
         ),
     )
-
-
-def _plainly_elsewhere(mine: Anchor, theirs: Anchor) -> bool:
-    """Tell quickly of most pairs that ``agreement`` would refuse: 青石水库 and 白云水库."""
-    if mine.kind != theirs.kind or mine.kind == "area" or not mine.name or not theirs.name:
-        return False
-    return mine.stem not in theirs.stem and theirs.stem not in mine.stem
 
 
 def _same_object(spoken: Anchor, anchor: Anchor) -> int:

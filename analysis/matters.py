@@ -104,15 +104,20 @@ def numbers_differ(a: Numbers, b: Numbers) -> bool:
 
 
 def agreement(a: Matter, b: Matter) -> int:
-    """Return 0 when *a* and *b* cannot be one claim, else how well they agree, up to 3."""
-    denies = Stance.DENIED in {a.stance, b.stance}
-    if a.group != b.group or (numbers_differ(a.numbers, b.numbers) and not denies):
-        return 0
+    """Return 0 when *a* and *b* cannot be one claim, else how well they agree, up to 3.
+
+    What refuses most pairs of a family, the place, is asked first.
+    """
     anchors = anchors_agree(a.anchor, b.anchor)
     if not anchors and a.numbers and a.numbers == b.numbers:
         # 停水三天，青石镇也停吗 asks about 全县停水三天: the same telling number, a wider scope.
         anchors = int("area" in {a.anchor.kind, b.anchor.kind})
-    return anchors and anchors + bool(a.numbers and a.numbers == b.numbers)
+    if not anchors or a.group != b.group:
+        return 0
+    denies = Stance.DENIED in {a.stance, b.stance}
+    if numbers_differ(a.numbers, b.numbers) and not denies:
+        return 0
+    return anchors + bool(a.numbers and a.numbers == b.numbers)
 
 
 def matter_of(key: str) -> Matter | None:
