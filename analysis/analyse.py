@@ -225,7 +225,8 @@ class Analyser:
         self._save_groups(session)
         store.save_scores(session, lines)
         claims = {line.scored.post.key: line.claim for line in lines}
-        self._pool_replies(session, segmented, claims)
+        # Replies speak for the posts they answer, which are judged again.
+        self._judge(session, self._pool([*self._early(session, segmented), *segmented], claims))
         return self._count(session, scored)
 
     def _score(self, posts: Sequence[SegmentedPost]) -> list[ScoredPost]:
@@ -280,15 +281,6 @@ class Analyser:
         return store.ScoreLine(scored=scored, claim=claim, question=asked, incident_id=incident_id)
 
     # Replies
-
-    def _pool_replies(
-        self,
-        session: Session,
-        posts: Sequence[SegmentedPost],
-        claims: Mapping[int, int | None],
-    ) -> None:
-        """Let replies speak for the posts they answer, and judge those posts again."""
-        self._judge(session, self._pool([*self._early(session, posts), *posts], claims))
 
     def _judge(self, session: Session, keys: Iterable[int]) -> None:
         """Judge the posts of the pools *keys* by what they say and what was answered by now."""

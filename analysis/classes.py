@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.features import Floats
-from analysis.heads import LinearHeads
+from analysis.heads import LinearHeads, SecondStage
 
 
 class ClassScorer:
@@ -15,8 +15,7 @@ class ClassScorer:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._heads = LinearHeads(arrays)
-        self._mean, self._scale = arrays["mean"], arrays["scale"]
-        self._coefficients, self._intercepts = arrays["coefficients"], arrays["intercepts"]
+        self._second = SecondStage(arrays)
 
     def margins(self, words: Sequence[tuple[str, ...]]) -> Floats:
         """Return each segmented text's distance from each class's border, shape (texts, classes).
@@ -27,8 +26,7 @@ class ClassScorer:
 
     def log_chances(self, margins: Floats, rules: Floats) -> Floats:
         """Return the log of each class's chance; *rules* stand beside *margins*, row by row."""
-        features = np.column_stack([margins, rules])
-        logits = ((features - self._mean) / self._scale) @ self._coefficients.T + self._intercepts
+        logits = self._second.logits(np.column_stack([margins, rules]))
         logits -= logits.max(axis=1, keepdims=True)
         chances: Floats = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return chances

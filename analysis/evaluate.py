@@ -95,23 +95,6 @@ def check_floors(measures: Sequence[Measure], floors_file: Path) -> list[str]:
     return failures
 
 
-def floors_of(measures: Sequence[Measure]) -> str:
-    """Return the floors file for first honest *measures*: each figure minus twice its noise.
-
-    A share of 1 has no noise of its own: give it a floor by hand, one miss below.
-    """
-    floors = {
-        m.name: {
-            "digest": m.digest,
-            "floor": float(np.floor((m.value - 2 * m.noise) * 10_000) / 10_000),
-            "measured": round(m.value, 4),
-            "n": m.n,
-        }
-        for m in measures
-    }
-    return json.dumps(floors, indent=2, sort_keys=True) + "\n"
-
-
 def _read_floors(file: Path) -> dict[str, tuple[float, str]]:
     floors = json.loads(file.read_text(encoding="utf-8"))
     return {name: (float(entry["floor"]), str(entry["digest"])) for name, entry in floors.items()}

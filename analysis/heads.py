@@ -40,6 +40,20 @@ class LinearHeads:
         return margins
 
 
+class SecondStage:
+    """Weighs the margins of heads together with readable rules, as log odds."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._mean, self._scale = arrays["mean"], arrays["scale"]
+        self._coefficients, self._intercepts = arrays["coefficients"], arrays["intercepts"]
+
+    def logits(self, features: Floats) -> Floats:
+        """Return the log odds that each row of *features* gives, shape (rows, heads)."""
+        standardised = (features - self._mean) / self._scale
+        logits: Floats = standardised @ self._coefficients.T + self._intercepts
+        return logits
+
+
 def packed(rarity: Floats, coefficients: Floats, bias: Floats) -> dict[str, NDArray[Any]]:
     """Return the arrays that ``LinearHeads`` reads; *coefficients* of shape (buckets, heads)."""
     step = np.maximum(np.abs(coefficients).max(axis=0), 1e-9) / _MOST

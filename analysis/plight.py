@@ -6,15 +6,14 @@ that 岳父 with 房梁 is known from 奶奶 with 屋顶.
 """
 
 import re
-import tomllib
 from bisect import bisect_right
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
 
 import numpy as np
 
 from analysis.features import Integers
+from core.lexicon import plight_words
 from core.word_finder import WordFinder
 
 _CLAUSE = re.compile(r"[，,。！!？?；;~…\s:：]+")
@@ -22,14 +21,9 @@ _MARK = re.compile(r"[？?]")
 _LENGTH_STEP, _LENGTHS = 12, 8
 
 
-def _read() -> dict[str, list[str]]:
-    text = (files("core.lexicon") / "plight.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
 @cache
 def _classes() -> tuple[str, ...]:
-    return tuple(_read())
+    return tuple(plight_words())
 
 
 @cache
@@ -40,7 +34,7 @@ def _pairs() -> dict[tuple[int, int], int]:
 @cache
 def _words() -> WordFinder[tuple[int, ...]]:
     classes_of: dict[str, list[int]] = {}
-    for at, words in enumerate(_read().values()):
+    for at, words in enumerate(plight_words().values()):
         for word in words:
             classes_of.setdefault(word, []).append(at)
     return WordFinder({word: tuple(classes) for word, classes in classes_of.items()})

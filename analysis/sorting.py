@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from analysis import help as helping
 from analysis import plight, questions, relevance
 from analysis.features import Floats
-from analysis.heads import LinearHeads
+from analysis.heads import LinearHeads, SecondStage
 from analysis.models import artifacts
 from analysis.records import SegmentedPost, Signs
 
@@ -81,8 +81,7 @@ class PostSorter:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._heads = LinearHeads(arrays)
-        self._mean, self._scale = arrays["mean"], arrays["scale"]
-        self._coefficients, self._intercepts = arrays["coefficients"], arrays["intercepts"]
+        self._second = SecondStage(arrays)
         self._plight = arrays["plight"].astype(np.float64)
 
     def sort(self, posts: Sequence[SegmentedPost], signs: Sequence[Signs]) -> list[Sorted]:
@@ -109,9 +108,7 @@ class PostSorter:
             return np.zeros((0, len(HEADS)))
         plights = [self._plight[plight.features_of(text)].sum() for text in texts]
         features = np.column_stack([self._heads.margins(words), plights, rules])
-        standardised = (features - self._mean) / self._scale
-        logits = standardised @ self._coefficients.T + self._intercepts
-        chances: Floats = 1 / (1 + np.exp(-logits))
+        chances: Floats = 1 / (1 + np.exp(-self._second.logits(features)))
         return chances
 
 

@@ -112,7 +112,7 @@ def _sketched(copied: Copied) -> list[int | None]:
     sketches = MinHash.generator(encoded, num_perm=PERMUTATIONS)
     for number, (shingles, sketch) in enumerate(zip(shingled, sketches, strict=True)):
         likest = max(
-            ((_jaccard(shingles, firsts[key]), -key) for key in index.query(sketch)),
+            ((jaccard(shingles, firsts[key]), -key) for key in index.query(sketch)),
             default=(0.0, 0),
         )
         if likest[0] >= JACCARD:
@@ -129,7 +129,8 @@ def _shingles(text: str) -> frozenset[str]:
     return frozenset(form[at : at + SHINGLE] for at in range(len(form) - SHINGLE + 1))
 
 
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the share 0..1 of the shingles of either that both have."""
     common = len(one & other)
     return common / (len(one) + len(other) - common)
 

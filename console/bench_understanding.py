@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from analysis.tables import ScoreRow
 from console import bench_site, wiring
-from console.bench_folding import JACCARD, PERMUTATIONS, SHINGLE
+from console.bench_folding import JACCARD, PERMUTATIONS, SHINGLE, jaccard
 from console.bench_gathering import POSTS_A_PAGE, empty_database, list_source, parse_by_parsel, told
 from console.measuring import Measure, cpu_s, in_child, peak_mb, race
 from console.pipeline import Pipeline
@@ -161,17 +161,12 @@ def _careful(pages: Sequence[bytes], cut: _Cut, model: Any) -> None:
             encoded = ([s.encode() for s in shingles] for shingles in shingled)
             sketches = MinHash.generator(encoded, num_perm=PERMUTATIONS)
             for row, shingles, sketch in zip(rows, shingled, sketches, strict=True):
-                near = (k for k in index.query(sketch) if _alike(shingles, firsts[k]) >= JACCARD)
+                near = (k for k in index.query(sketch) if jaccard(shingles, firsts[k]) >= JACCARD)
                 if next(near, None) is None:
                     firsts[row["id"]] = shingles
                     index.insert(row["id"], sketch, check_duplication=False)
             with transaction(engine) as session:
                 _add_rows(session, rows)
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    common = len(one & other)
-    return common / (len(one) + len(other) - common)
 
 
 def _add_rows(session: Session, rows: Sequence[dict[str, str]]) -> None:

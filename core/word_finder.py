@@ -26,15 +26,13 @@ class WordFinder(Generic[Meaning]):
 
         A word is found inside another and across it.
         """
-        return [(start, end, self._meanings[n]) for n, start, end in self._hits(text)]
+        found = self._all.find_matches_as_indexes(_encodable(text), overlapping=True)
+        return [(start, end, self._meanings[n]) for n, start, end in found]
 
     def longest(self, text: str) -> list[tuple[int, int, Meaning]]:
         """Return the words from left to right, the longest at each place, none overlapping."""
         found = self._leftmost.find_matches_as_indexes(_encodable(text))
         return [(start, end, self._meanings[n]) for n, start, end in found]
-
-    def _hits(self, text: str) -> list[tuple[int, int, int]]:
-        return self._all.find_matches_as_indexes(_encodable(text), overlapping=True)
 
     @cached_property
     def _all(self) -> ahocorasick_rs.AhoCorasick:

@@ -6,13 +6,11 @@ not take for a call for help is destroyed then.
 
 import json
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 
-from core.lexicon import load_lexicon
+from core.lexicon import load_lexicon, plight_words
 from core.simplified import simplified
 from core.vocabulary import ContactKind
 from core.word_finder import WordFinder
@@ -63,8 +61,7 @@ def _calls() -> WordFinder[None]:
     own = lexicon.extra.reading["help"]
     lists = [*lexicon.help_signs.values(), own["strong"], own["subject"], own["need"], own["door"]]
     lists += lexicon.extra.reading["needs"].values()
-    plight = tomllib.loads((files("core.lexicon") / "plight.toml").read_text(encoding="utf-8"))
-    lists += [plight[name] for name in _OF_A_PLIGHT]
+    lists += [plight_words()[name] for name in _OF_A_PLIGHT]
     return WordFinder(dict.fromkeys(word for words in lists for word in words))
 
 

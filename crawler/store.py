@@ -9,7 +9,19 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, String, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -351,11 +363,7 @@ def early_replies(session: Session, first: int, last: int) -> list[StoredPost]:
 
 def replies_of(session: Session, parents: Sequence[int]) -> list[StoredPost]:
     """Return the posts that answer *parents*, by key."""
-    found: list[StoredPost] = []
-    for start in range(0, len(parents), _CHUNK):
-        query = _BY_KEY.where(_POSTS.c.parent.in_(parents[start : start + _CHUNK]))
-        found += [_stored(row) for row in session.execute(query)]
-    return sorted(found, key=lambda stored: stored.key)
+    return _among(session, _POSTS.c.parent, parents)
 
 
 def pages_since(
@@ -373,9 +381,13 @@ def pages_since(
 
 def posts_at(session: Session, keys: Sequence[int]) -> list[StoredPost]:
     """Return the posts with these keys, in key order."""
-    found = []
+    return _among(session, _POSTS.c.key, keys)
+
+
+def _among(session: Session, column: ColumnElement[Any], keys: Sequence[int]) -> list[StoredPost]:
+    found: list[StoredPost] = []
     for start in range(0, len(keys), _CHUNK):
-        query = _BY_KEY.where(_POSTS.c.key.in_(keys[start : start + _CHUNK]))
+        query = _BY_KEY.where(column.in_(keys[start : start + _CHUNK]))
         found += [_stored(row) for row in session.execute(query)]
     return sorted(found, key=lambda stored: stored.key)
 

@@ -182,6 +182,12 @@ def any_of(*lists: Iterable[str]) -> re.Pattern[str]:
 
 
 @cache
+def plight_words() -> Mapping[str, tuple[str, ...]]:
+    """Return the words of a plight by class, in the order that the sorter's weights follow."""
+    return {name: tuple(words) for name, words in _read("plight.toml").items()}
+
+
+@cache
 def load_lexicon() -> Lexicon:
     """Return the lexicon that ships with the product."""
     raw = _read("taxonomy.toml")

@@ -29,18 +29,20 @@ def mask_resident(text: str) -> str:
     >>> mask_resident("市民张先生（138 0013 8000）反映幸福小区3栋2单元501室停水，打12345没人接")
     '市民[姓名]（[电话]）反映幸福小区[门牌]停水，打12345没人接'
     """
-    text = mask_names(mask_doors(mask(apply_rules(NUMBERS, _narrow(text)))))
+    text = mask_names(mask_call(text))
     # A name that is masked may be what shows that a number before it is a door.
     return mask_doors(text)
 
 
-def mask_call(text: str) -> str:
+def mask_call(text: str, taken: list[Taken] | None = None) -> str:
     """Return *text* without what ``found_by_masks`` finds; names of people stay as ``mask`` has it.
+
+    *taken*, where given, grows by what was masked.
 
     >>> mask_call("老人被困3栋2单元501室，打一三八零零一三八零零零")
     '老人被困[门牌]，打[电话]'
     """
-    return mask_doors(mask(apply_rules(NUMBERS, _narrow(text))))
+    return mask_doors(mask(apply_rules(NUMBERS, _narrow(text), taken), taken), taken)
 
 
 def found_by_masks(text: str) -> list[Taken]:
@@ -49,7 +51,7 @@ def found_by_masks(text: str) -> list[Taken]:
     In the order of the rules. What a rule took of an earlier one's token is left out.
     """
     taken: list[Taken] = []
-    mask_doors(mask(apply_rules(NUMBERS, _narrow(text), taken), taken), taken)
+    mask_call(text, taken)
     return [found for found in taken if "[" not in found[1]]
 
 

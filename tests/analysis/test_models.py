@@ -25,6 +25,7 @@ from analysis import (
 from analysis.checkworthy import CheckScorer
 from analysis.emotion import EmotionScorer
 from analysis.figures import Measure, b_cubed_f1, b_cubed_precision, macro_f1
+from analysis.floors import rewrite
 from analysis.models import artifacts
 from analysis.segment import lexicon_segmenter
 from analysis.train_sorting import read_written
@@ -354,7 +355,7 @@ def made_up(value: float = 0.95, digest: str = "d" * 64, name: str = "auroc") ->
 @pytest.fixture
 def floors(tmp_path: Path) -> Path:
     file = tmp_path / "floors.json"
-    file.write_text(evaluate.floors_of([made_up()]), encoding="utf-8")
+    rewrite(file, [made_up()])
     return file
 
 
