@@ -7,21 +7,10 @@ wanted, or somebody in need together with what is lacking.
 
 import re
 
+from analysis.phrases import lists_in
 from analysis.records import Signs
-from core.lexicon import any_of, load_lexicon
 
-_LEXICON = load_lexicon()
-_LISTS = _LEXICON.extra.reading["help"]
-
-
-_STRONG = any_of(_LEXICON.help_signs["strong"], _LISTS["strong"])
-_SUBJECT = any_of(_LEXICON.help_signs["subject"], _LISTS["subject"])
-_NEED = any_of(_LEXICON.help_signs["need"], _LISTS["need"])
-_UNLIKE = any_of(_LISTS["unlike"])
-_OVER = any_of(_LISTS["over"])
-_OFFICIAL = any_of(_LISTS["official"])
-_OFFER = any_of(_LISTS["offer"])
-_TOLD = any_of(_LISTS["told"])
+_NO_CALL = frozenset({"help.unlike", "help.official", "help.over", "help.offer"})
 _PHONE = re.compile(r"(?<!\d)(?:1\d{10}|0\d{2,3}-?\d{7,8})(?!\d)|\[电话\]|\*{4}")
 
 # Many who are ill are news to check, no call; whoever calls says what is lacking besides.
@@ -48,18 +37,17 @@ def is_help(text: str, signs: Signs) -> bool:
 
     A joke, an advert, an official guide, an offer and a rescue already done are none.
     """
-    if signs.outside or _UNLIKE.search(text) or _OFFICIAL.search(text):
-        return False
-    if _OVER.search(text) or _OFFER.search(text):
+    held = lists_in(text)
+    if signs.outside or not held.isdisjoint(_NO_CALL):
         return False
     if has_phrase(text):
         return True
-    return _TOLD.search(text) is None and (_misses_kin(text, signs) or _lacks(text))
+    return "help.told" not in held and (_misses_kin(text, signs) or _lacks(text))
 
 
 def has_phrase(text: str) -> bool:
     """Tell whether a phrase that calls for help stands in *text*, whatever is meant by it."""
-    return _STRONG.search(text) is not None
+    return "help.strong" in lists_in(text)
 
 
 def _misses_kin(text: str, signs: Signs) -> bool:
@@ -69,7 +57,9 @@ def _misses_kin(text: str, signs: Signs) -> bool:
 
 
 def _lacks(text: str) -> bool:
-    lacking = _ILLNESS.sub("，", text) if _CROWD.search(text) else text
-    if _NEED.search(lacking) is None:
+    held = lists_in(text)
+    if "help.need" not in held:
         return False
-    return _SUBJECT.search(text) is not None or _PHONE.search(text) is not None
+    if _CROWD.search(text) and "help.need" not in lists_in(_ILLNESS.sub("，", text)):
+        return False
+    return "help.subject" in held or _PHONE.search(text) is not None

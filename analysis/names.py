@@ -6,6 +6,7 @@ an old woman like the same claim told by a driver. Names of persons, places and 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
@@ -54,9 +55,12 @@ def mask_names(words: Sequence[str]) -> list[str]:
         _KINDS.clear()
     kinds = list(map(_KINDS.__getitem__, words))
     _name_across(words, kinds)
-    _name_around(kinds)
+    telling = [at for at, kind in enumerate(kinds) if kind]
+    _name_around(kinds, telling)
     kept = list(words)
-    for at in reversed([at for at, kind in enumerate(kinds) if kind & _NAMED]):
+    for at in reversed(telling):
+        if not kinds[at] & _NAMED:
+            continue
         if at and (kinds[at - 1] & _NAMED or words[at - 1] == NAME):
             del kept[at]
         else:
@@ -69,18 +73,16 @@ def _name_across(words: Sequence[str], kinds: list[int]) -> None:
     found = _finder().longest("".join(words))
     if not found:
         return
-    places = accumulate(map(len, words), initial=0)
-    starts = {place: number for number, place in enumerate(places)}
+    places = list(accumulate(map(len, words), initial=0))
     for start, end, _ in found:
-        first, last = starts.get(start), starts.get(end)
-        if first is not None and last is not None:
+        first, last = bisect_left(places, start), bisect_left(places, end)
+        if places[first] == start and places[last] == end:
             for at in range(first, last):
                 kinds[at] |= _NAMED
 
 
-def _name_around(kinds: list[int]) -> None:
-    """Extend names over the kinds after them and over what leads to them."""
-    telling = [at for at, kind in enumerate(kinds) if kind]
+def _name_around(kinds: list[int], telling: Sequence[int]) -> None:
+    """Extend names over the kinds after them and over what leads to them; others are 0."""
     for at in telling:
         kind, before = kinds[at], kinds[at - 1] if at else 0
         body = kind & _BODY_END and before & (_NAMED | _TRADE)

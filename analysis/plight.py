@@ -6,18 +6,17 @@ that 岳父 with 房梁 is known from 奶奶 with 屋顶.
 """
 
 import re
-from bisect import bisect_right
-from functools import cache
+from bisect import bisect_left
+from functools import cache, lru_cache, reduce
 from itertools import combinations
+from operator import or_
 
-import numpy as np
-
-from analysis.features import Integers
 from core.lexicon import plight_words
 from core.word_finder import WordFinder
 
-_CLAUSE = re.compile(r"[，,。！!？?；;~…\s:：]+")
-_MARK = re.compile(r"[？?]")
+_BETWEEN = re.compile(r"[，,。！!？?；;~…\s:：]")
+_KEPT = 20_000
+"""Sets of classes whose pairs are remembered; most clauses hold one of a few hundred."""
 _LENGTH_STEP, _LENGTHS = 12, 8
 
 
@@ -32,12 +31,13 @@ def _pairs() -> dict[tuple[int, int], int]:
 
 
 @cache
-def _words() -> WordFinder[tuple[int, ...]]:
-    classes_of: dict[str, list[int]] = {}
+def _words() -> WordFinder[int]:
+    """Return the words of a plight; each gives its classes as bits of a number."""
+    classes_of: dict[str, int] = {}
     for at, words in enumerate(plight_words().values()):
         for word in words:
-            classes_of.setdefault(word, []).append(at)
-    return WordFinder({word: tuple(classes) for word, classes in classes_of.items()})
+            classes_of[word] = classes_of.get(word, 0) | 1 << at
+    return WordFinder(classes_of)
 
 
 def feature_count() -> int:
@@ -45,32 +45,42 @@ def feature_count() -> int:
     return len(_classes()) + 2 * len(_pairs()) + _LENGTHS
 
 
-def features_of(text: str) -> Integers:
+def features_of(text: str) -> list[int]:
     """Return the numbers, ascending, of the features that hold of *text*."""
     clauses = _classes_by_clause(text)
-    whole = set[int]().union(*clauses)
-    if _MARK.search(text):
-        whole.add(_classes().index("asking"))
-    pairs, classes = _pairs(), len(_classes())
-    found = whole | {classes + pairs[pair] for pair in combinations(sorted(whole), 2)}
-    near = classes + len(pairs)
-    for clause in clauses:
-        found |= {near + pairs[pair] for pair in combinations(sorted(clause), 2)}
-    found.add(near + len(pairs) + min(_LENGTHS - 1, len(text) // _LENGTH_STEP))
-    return np.array(sorted(found), dtype=np.int64)
+    whole = reduce(or_, clauses, 0)
+    if "?" in text or "？" in text:
+        whole |= 1 << _classes().index("asking")
+    pairs, classes = len(_pairs()), len(_classes())
+    found = [*_single(whole), *(classes + pair for pair in _pairs_of(whole))]
+    near = classes + pairs
+    together = set[int]().union(*map(_pairs_of, clauses))
+    found += sorted(near + pair for pair in together)
+    found.append(near + pairs + min(_LENGTHS - 1, len(text) // _LENGTH_STEP))
+    return found
 
 
-def _classes_by_clause(text: str) -> list[set[int]]:
-    """Return the classes of words of each clause that has any; no word reaches over its end."""
+@lru_cache(maxsize=_KEPT)
+def _single(classes: int) -> tuple[int, ...]:
+    """Return the numbers, ascending, of the *classes*, which are bits."""
+    return tuple(at for at in range(len(_classes())) if classes >> at & 1)
+
+
+@lru_cache(maxsize=_KEPT)
+def _pairs_of(classes: int) -> tuple[int, ...]:
+    """Return the numbers, ascending, of the pairs of *classes*, which are bits."""
+    return tuple(map(_pairs().__getitem__, combinations(_single(classes), 2)))
+
+
+def _classes_by_clause(text: str) -> list[int]:
+    """Return the classes of each clause that has any, as bits; no word reaches over its end."""
     hits = _words().every(text)
     if not hits:
         return []
-    gaps = [gap.span() for gap in _CLAUSE.finditer(text)]
-    starts = [0, *(end for _, end in gaps)]
-    ends = [*(start for start, _ in gaps), len(text)]
-    found: dict[int, set[int]] = {}
+    ends = [-1, *(gap.start() for gap in _BETWEEN.finditer(text))]
+    found: dict[int, int] = {}
     for start, end, classes in hits:
-        clause = bisect_right(starts, start) - 1
-        if end <= ends[clause]:
-            found.setdefault(clause, set()).update(classes)
+        clause = ends[bisect_left(ends, end) - 1]
+        if clause < start:
+            found[clause] = found.get(clause, 0) | classes
     return list(found.values())

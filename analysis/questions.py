@@ -14,6 +14,7 @@ from math import log, sqrt
 
 from analysis.anchors import Scene, scene_of
 from analysis.gazetteer import place_mentions
+from analysis.phrases import lists_in
 from analysis.records import SegmentedPost, Signs
 from core.lexicon import any_of, load_lexicon
 from core.word_finder import WordFinder
@@ -37,7 +38,7 @@ _CLAUSE = re.compile(r"[^，,。！!？?；;~…\s]+[，,。！!？?；;~…\s]*
 _ASKING = any_of(_LISTS["asking"])
 # Every way to ask below holds one of these; most clauses hold none.
 _MAY_ASK = any_of(_LISTS["asking"], "？?吗么没不怎呢几")
-_RHETORICAL, _REPORTED = any_of(_LISTS["rhetorical"]), any_of(_LISTS["reported"])
+_RHETORICAL = any_of(_LISTS["rhetorical"])
 _FORMULA = re.compile(
     r"(?:这?(?:是|消息)?(?:真的?假的?|真的?还是假的?|真的?[吗么嘛]|真假|是真是假|假的[吗吧么])"
     r"|[求等蹲坐](?:官方|辟谣|证实|证|真相|真假|实锤|通报|官宣|准信|核实|回应)+"
@@ -122,16 +123,21 @@ def _asks_whether(text: str, signs: Signs) -> bool:
 
 def _is_told(text: str, signs: Signs) -> bool:
     """Tell of an official answer or guide that only repeats a question in its title."""
-    if _REPORTED.search(text):
+    if "questions.reported" in lists_in(text):
         return not _MARK.search(text[-4:])
     return _TITLE.match(text) is not None and len(text) > 80 and not signs.enquiry
 
 
 def _asking_clauses(text: str) -> list[str]:
-    own = _HANDLE.sub(" ", text)
-    if _FORMULAIC.search(own):
-        own = _FORMULA.sub("，", own)
-    return [c for part in _CLAUSE.findall(own) if _asks(c := part.strip())]
+    clauses = filter(_MAY_ASK.search, _CLAUSE.findall(_HANDLE.sub(" ", text)))
+    return [c for part in clauses for own in _without_formulas(part) if _asks(c := own.strip())]
+
+
+def _without_formulas(clause: str) -> list[str]:
+    """Return what is left of *clause*; a formula ends with its clause, and parts what it joins."""
+    if not _FORMULAIC.search(clause):
+        return [clause]
+    return _CLAUSE.findall(_FORMULA.sub("，", clause))
 
 
 def _asks(clause: str) -> bool:

@@ -6,17 +6,20 @@ pastime, empty reposts and other places are dropped.
 
 import re
 
+from analysis.phrases import lists_in
 from analysis.records import Signs
-from core.lexicon import any_of, load_lexicon
+from core.lexicon import load_lexicon
 
 _LISTS = load_lexicon().extra.reading["relevance"]
 _LINKS = re.compile(r"https?://\S+|\[链接\]|//@[^:：]{1,30}[:：]?|回复?@[^:：]{1,30}[:：]")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
-_ADVERT, _CHATTER = any_of(_LISTS["advert"]), any_of(_LISTS["chatter"])
-_SERVICE, _FEELING = any_of(_LISTS["service"]), any_of(_LISTS["feeling"])
 _EMPTY = frozenset(_LISTS["empty"])
+# Most texts mark nothing and reach beyond the longest of these: one look at each end tells.
+_MARKS = ("http", "[链接]", "@")
+_LETTER = re.compile(r"[^\W_]")
+_LONGEST_EMPTY = max(map(len, _EMPTY))
 
 
 def is_relevant(signs: Signs, text: str) -> bool:
@@ -27,31 +30,34 @@ def is_relevant(signs: Signs, text: str) -> bool:
     """
     if signs.outside or _is_empty(text):
         return False
-    if _ADVERT.search(text) and not _is_weighty(signs):
+    held = lists_in(text)
+    if "relevance.advert" in held and not _is_weighty(signs):
         return False
     if _is_weighty(signs) or _hears(signs):
         return True
-    if signs.incident_types and not _CHATTER.search(text):
+    if signs.incident_types and "relevance.chatter" not in held:
         return True
-    if _CHATTER.search(text):
+    if "relevance.chatter" in held:
         return False
-    return (
-        _anything(signs) or _SERVICE.search(text) is not None or _FEELING.search(text) is not None
-    )
+    return _anything(signs) or "relevance.service" in held or "relevance.feeling" in held
 
 
 def is_advert(text: str) -> bool:
     """Tell whether words of an advert stand in *text*."""
-    return _ADVERT.search(text) is not None
+    return "relevance.advert" in lists_in(text)
 
 
 def is_chatter(text: str) -> bool:
     """Tell whether words of pastime stand in *text*."""
-    return _CHATTER.search(text) is not None
+    return "relevance.chatter" in lists_in(text)
 
 
 def _is_empty(text: str) -> bool:
     """Tell of a text with nothing of its own: a bare repost, a link, emoji, punctuation."""
+    if not any(mark in text for mark in _MARKS):
+        first = _LETTER.search(text)
+        if first is not None and _LETTER.search(text, first.start() + _LONGEST_EMPTY):
+            return False
     own = _EDGES.sub("", _LINKS.sub("", text))
     return not own or own in _EMPTY
 

@@ -7,7 +7,7 @@ hazard still names the hazard, since people must check it all the more.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from analysis.gazetteer import Gazetteer
 from analysis.records import Signs
@@ -128,7 +128,8 @@ class SignReader:
         return self._fiction.search(text) is not None and self._real.search(text) is None
 
     def _heard(self, group: str, hits: Iterable[_Hit]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(w for _, _, w in hits if self._heard_as[w] == group))
+        heard = [w for _, _, w in hits if self._heard_as[w] == group]
+        return tuple(dict.fromkeys(heard)) if heard else ()
 
     def _standing(self, text: str, hits: Iterable[_Hit], negators: list[_Hit]) -> list[_Hit]:
         """Return the hits that nothing denies; both lists run left to right, so this is linear."""
@@ -253,8 +254,8 @@ def _uncovered(hits: list[_Hit], traps: list[_Hit]) -> list[_Hit]:
     return kept
 
 
-def _words(hits: Iterable[_Hit]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for _, _, word in hits))
+def _words(hits: Sequence[_Hit]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([word for _, _, word in hits])) if hits else ()
 
 
 def _with_long_cuts(text: str, hazards: list[_Hit]) -> tuple[str, ...]:

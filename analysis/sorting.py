@@ -82,7 +82,7 @@ class PostSorter:
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._heads = LinearHeads(arrays)
         self._second = SecondStage(arrays)
-        self._plight = arrays["plight"].astype(np.float64)
+        self._plight: list[float] = arrays["plight"].astype(np.float64).tolist()
 
     def sort(self, posts: Sequence[SegmentedPost], signs: Sequence[Signs]) -> list[Sorted]:
         """Return what each of *posts* is; *signs* are those of the same posts."""
@@ -106,7 +106,8 @@ class PostSorter:
     ) -> Floats:
         if not words:
             return np.zeros((0, len(HEADS)))
-        plights = [self._plight[plight.features_of(text)].sum() for text in texts]
+        weight = self._plight.__getitem__
+        plights = [sum(map(weight, plight.features_of(text))) for text in texts]
         features = np.column_stack([self._heads.margins(words), plights, rules])
         chances: Floats = 1 / (1 + np.exp(-self._second.logits(features)))
         return chances

@@ -85,7 +85,7 @@ def rules_of(text: str, signs: Signs, about: str) -> tuple[bool, ...]:
 
     *about* may be empty where the claim's wording is not known.
     """
-    shared = len(_pairs(about).intersection(map(add, text, text[1:])))
+    shared = sum(pair in text for pair in _pairs(about))
     return (
         bool(signs.enquiry),
         bool(signs.hearsay),

@@ -3,6 +3,7 @@
 What is stored and shown stays as it was written.
 """
 
+import re
 from functools import cache
 from typing import Any
 
@@ -15,15 +16,15 @@ def _converter() -> Any:
 
 
 @cache
-def _traditional() -> frozenset[str]:
-    """Return the characters that simplified Chinese does not use.
+def _traditional() -> re.Pattern[str]:
+    """Return a pattern for the characters that simplified Chinese does not use.
 
     Those that both use (乾, 後, 著) are left out: a text with no others is not traditional.
     """
     characters = [chr(code) for code in range(0x3400, 0xA000)]
     simple = _converter().convert("\n".join(characters)).split("\n")
     changed = (c for c, s in zip(characters, simple, strict=True) if c != s)
-    return frozenset(c for c in changed if not _in_gb2312(c))
+    return re.compile(f"[{''.join(c for c in changed if not _in_gb2312(c))}]")
 
 
 def _in_gb2312(character: str) -> bool:
@@ -44,6 +45,6 @@ def simplified(text: str) -> str:
     >>> simplified("乾隆年间的桥")
     '乾隆年间的桥'
     """
-    if text.isascii() or _traditional().isdisjoint(text):
+    if text.isascii() or not _traditional().search(text):
         return text
     return str(_converter().convert(text))
