@@ -1,15 +1,44 @@
 """What is to be told, and how far each part of it has come; nothing here touches the network."""
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.tables import NoticeRow
-from core.vocabulary import ConcernLevel, NoticeKind
+from console.notices import splitting
+from console.notices.channels import CHANNELS, LONGEST_ALLOWANCE
+from console.notices.records import Letter, Outcome
+from console.notices.targets import Target
+from console.tables import DeliveryAttemptRow, DeliveryRow, NoticeRow
+from core.vocabulary import (
+    ConcernLevel,
+    DeliveryOutcome,
+    DeliveryState,
+    NoticeKind,
+)
 
 TITLE_CHARACTERS = 60
 """A title is repeated above every part; a longer one goes on in the text."""
+DRILL_MARK = "【演练】"
+GRAVE = ConcernLevel.C3
+"""From this level on nothing waits for quiet hours or crowded minutes, and it goes first."""
+KEEPS = timedelta(days=1)
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=10)
+MOST_TRIES = 12
+"""About an hour: doubled from 15 seconds to ten minutes."""
+OF_TARGET = frozenset(
+    {
+        DeliveryOutcome.SERVER_ERROR,
+        DeliveryOutcome.TIMEOUT,
+        DeliveryOutcome.UNREACHABLE,
+        DeliveryOutcome.TLS,
+    }
+)
+"""What is the target's trouble and not the message's: all that goes there waits."""
+_NOT_SENT = (DeliveryOutcome.EXPIRED.value, DeliveryOutcome.FORBIDDEN.value)
 
 
 def queue(
@@ -55,3 +84,195 @@ def queue(
 def _sound(text: str) -> str:
     """Return *text* with half characters replaced: they have no bytes that could be sent."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A part that this process, and no other, is about to send."""
+
+    attempt: int
+    letter: Letter
+
+
+def plan(session: Session, targets: Sequence[Target], *, drill: bool, now: datetime) -> None:
+    """Cut every new message into parts for each target that wants it, whoever asks first.
+
+    What waited for more than a day is not sent any more, and what was meant for a target that the
+    file has no longer is given up; both are kept with the reason.
+    """
+    new = select(NoticeRow).where(NoticeRow.planned_at.is_(None)).order_by(NoticeRow.id)
+    for row in session.scalars(new).all():
+        kind, level = NoticeKind(row.kind), ConcernLevel(row.level)
+        plan_one(session, row, [t for t in targets if t.wants(kind, level)], drill=drill, now=now)
+    names = [target.name for target in targets]
+    gone = (DeliveryRow.state == DeliveryState.WAITING.value) & DeliveryRow.target.not_in(names)
+    for lost in session.scalars(select(DeliveryRow).where(gone)).all():
+        _give_up(session, lost, "notices.toml 中已没有这个目标", now)
+
+
+def plan_one(
+    session: Session, notice: NoticeRow, targets: Iterable[Target], *, drill: bool, now: datetime
+) -> None:
+    """Cut one message into parts for *targets*."""
+    notice.planned_at = now
+    for target in targets:
+        title = heading(notice.title, keyword=target.keyword, drill=drill)
+        parts = splitting.split(title, notice.text, CHANNELS[target.channel])
+        for number, part in enumerate(parts, 1):
+            row = DeliveryRow(
+                notice=notice.id,
+                target=target.name,
+                part=number,
+                parts=len(parts),
+                heading=part.heading,
+                start=part.start,
+                end=part.end,
+                state=DeliveryState.WAITING.value,
+                tries=0,
+                due_at=now,
+            )
+            session.add(row)
+            session.flush()
+            if now - notice.queued_at > KEEPS:
+                _give_up(session, row, "超过一天没有发送，已过时", now)
+
+
+def heading(title: str, *, keyword: str, drill: bool) -> str:
+    """Return what stands above every part: an exercise says so, and the group's word is there."""
+    marked = f"{DRILL_MARK}{title}" if drill else title
+    return marked if keyword in marked else f"{marked}【{keyword}】"
+
+
+def claim(
+    session: Session, target: Target, *, now: datetime, lease: timedelta, quiet: bool
+) -> Claimed | None:
+    """Take the next part for *target*, the grave first, or None while nothing may be sent.
+
+    Nothing may be sent while another process is sending there, while the target is left alone,
+    and while its allowance is used up; all of that is read from the stored attempts. With *quiet*
+    only what is grave, or a test, is sent. The attempt is stored before it is made.
+    """
+    channel = CHANNELS[target.channel]
+    if _is_sending(session, target, now) or _left_alone(session, target, now):
+        return None
+    recent = (
+        (DeliveryAttemptRow.target == target.name)
+        & (DeliveryAttemptRow.at > now - LONGEST_ALLOWANCE)
+        & DeliveryAttemptRow.outcome.not_in(_NOT_SENT)
+    )
+    sent = session.scalars(select(DeliveryAttemptRow.at).where(recent)).all()
+    if channel.earliest(sent, now) > now:
+        return None
+    only_grave = quiet or channel.after_the_crowd(now) > now
+    row = _next(session, target, now, only_grave=only_grave)
+    if row is None:
+        return None
+    row.leased_until = now + lease
+    row.tries += 1
+    attempt = DeliveryAttemptRow(
+        delivery=row.id,
+        target=target.name,
+        at=now,
+        outcome=DeliveryOutcome.UNKNOWN.value,
+        reason="发送未完成，或发送时程序中断",
+    )
+    session.add(attempt)
+    session.flush()
+    return Claimed(attempt.id, _letter(session, row))
+
+
+def finish(
+    session: Session, attempt_id: int, ended: Outcome, *, target: Target, now: datetime, luck: float
+) -> None:
+    """Keep how an attempt ended, and when the next is due; *luck* in 0..1 spreads the retries."""
+    attempt = session.get_one(DeliveryAttemptRow, attempt_id)
+    row = session.get_one(DeliveryRow, attempt.delivery)
+    attempt.ended_at, attempt.outcome, attempt.reason = now, ended.outcome.value, ended.reason
+    row.leased_until = None
+    if ended.outcome is DeliveryOutcome.SENT:
+        row.state = DeliveryState.SENT.value
+        return
+    if row.state != DeliveryState.WAITING.value:
+        return
+    if ended.outcome is DeliveryOutcome.THROTTLED:
+        row.tries -= 1  # it was not the message
+        asked = ended.wait_s if ended.wait_s is not None else CHANNELS[target.channel].lock_s
+        attempt.wait_until = now + timedelta(seconds=asked * (1 + luck / 10) + luck)
+        row.due_at = attempt.wait_until
+    else:
+        row.due_at = now + backoff(row.tries, luck)
+        if ended.outcome in OF_TARGET:
+            asked = ended.wait_s or 0
+            attempt.wait_until = max(row.due_at, now + timedelta(seconds=asked))
+    queued_at = session.get_one(NoticeRow, row.notice).queued_at
+    hopeless = ended.outcome is DeliveryOutcome.FORBIDDEN
+    if hopeless or row.tries >= MOST_TRIES or now - queued_at > KEEPS:
+        row.state = DeliveryState.GIVEN_UP.value
+
+
+def backoff(tries: int, luck: float) -> timedelta:
+    """Return the pause after so many tries: doubled each time up to ten minutes, half of it luck.
+
+    >>> [int(backoff(tries, 1).total_seconds()) for tries in (1, 2, 6, 7)]
+    [15, 30, 480, 600]
+    """
+    doublings = min(max(tries - 1, 0), 20)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE) * (0.5 + luck / 2)
+
+
+def _is_sending(session: Session, target: Target, now: datetime) -> bool:
+    leased = (
+        (DeliveryRow.state == DeliveryState.WAITING.value)
+        & (DeliveryRow.target == target.name)
+        & (DeliveryRow.leased_until > now)
+    )
+    return session.scalar(select(DeliveryRow.id).where(leased).limit(1)) is not None
+
+
+def _left_alone(session: Session, target: Target, now: datetime) -> bool:
+    asked = (DeliveryAttemptRow.target == target.name) & (DeliveryAttemptRow.wait_until > now)
+    return session.scalar(select(DeliveryAttemptRow.id).where(asked).limit(1)) is not None
+
+
+def _next(
+    session: Session, target: Target, now: datetime, *, only_grave: bool
+) -> DeliveryRow | None:
+    grave = NoticeRow.level >= GRAVE.value
+    due = (
+        (DeliveryRow.state == DeliveryState.WAITING.value)
+        & (DeliveryRow.target == target.name)
+        & (DeliveryRow.due_at <= now)
+    )
+    query = select(DeliveryRow).join(NoticeRow, NoticeRow.id == DeliveryRow.notice).where(due)
+    if only_grave:
+        query = query.where(grave | (NoticeRow.kind == NoticeKind.TEST.value))
+    order = (grave.desc(), DeliveryRow.notice, DeliveryRow.part)
+    return session.scalar(query.order_by(*order).limit(1))
+
+
+def _letter(session: Session, row: DeliveryRow) -> Letter:
+    notice = session.get_one(NoticeRow, row.notice)
+    return Letter(
+        key=notice.key,
+        kind=NoticeKind(notice.kind),
+        level=ConcernLevel(notice.level),
+        heading=row.heading,
+        text=notice.text[row.start : row.end],
+        part=row.part,
+        parts=row.parts,
+        queued_at=notice.queued_at,
+    )
+
+
+def _give_up(session: Session, row: DeliveryRow, reason: str, now: datetime) -> None:
+    row.state = DeliveryState.GIVEN_UP.value
+    session.add(
+        DeliveryAttemptRow(
+            delivery=row.id,
+            target=row.target,
+            at=now,
+            ended_at=now,
+            outcome=DeliveryOutcome.EXPIRED.value,
+            reason=reason,
+        )
+    )
