@@ -103,7 +103,8 @@ def plan(session: Session, targets: Sequence[Target], *, drill: bool, now: datet
     new = select(NoticeRow).where(NoticeRow.planned_at.is_(None)).order_by(NoticeRow.id)
     for row in session.scalars(new).all():
         kind, level = NoticeKind(row.kind), ConcernLevel(row.level)
-        plan_one(session, row, [t for t in targets if t.wants(kind, level)], drill=drill, now=now)
+        wanting = [target for target in targets if target.wants(kind, level)]
+        plan_one(session, row.key, wanting, drill=drill, now=now)
     names = [target.name for target in targets]
     gone = (DeliveryRow.state == DeliveryState.WAITING.value) & DeliveryRow.target.not_in(names)
     for lost in session.scalars(select(DeliveryRow).where(gone)).all():
@@ -111,9 +112,10 @@ def plan(session: Session, targets: Sequence[Target], *, drill: bool, now: datet
 
 
 def plan_one(
-    session: Session, notice: NoticeRow, targets: Iterable[Target], *, drill: bool, now: datetime
+    session: Session, key: str, targets: Iterable[Target], *, drill: bool, now: datetime
 ) -> None:
-    """Cut one message into parts for *targets*."""
+    """Cut the message *key* into parts for *targets*."""
+    notice = session.scalars(select(NoticeRow).where(NoticeRow.key == key)).one()
     notice.planned_at = now
     for target in targets:
         title = heading(notice.title, keyword=target.keyword, drill=drill)

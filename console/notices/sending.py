@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from random import Random
 
-from console.notices import outbox
+from console.notices import listing, outbox
 from console.notices.records import Outcome
 from console.notices.targets import Target, load_targets
 from console.wiring import Services
-from core.database import transaction
-from core.vocabulary import DeliveryOutcome
+from core.database import reading, transaction
+from core.errors import HuiyingError
+from core.vocabulary import ConcernLevel, DeliveryOutcome, NoticeKind
 
 ATTEMPT_TIMES = 3
 """An attempt is broken off after so many times the longest silence: look-up, connect, answer."""
@@ -66,6 +67,36 @@ def send_pending(
             sent, failed = sent + went, failed + (not went)
             run.begin(ended.target)
     return Sent(sent, failed)
+
+
+def send_test(
+    services: Services, name: str, *, clock: Callable[[], datetime], luck: Random
+) -> list[listing.Told]:
+    """Send a marked test message to the target *name*; return how its part fared.
+
+    It is kept like any other. Raises ``HuiyingError`` when there is no such target.
+    """
+    targets = load_targets(services)
+    target = next((target for target in targets if target.name == name), None)
+    if target is None:
+        file = services.settings.notices_file
+        raise HuiyingError(f"{file}: no target {name}, there are: {[t.name for t in targets]}")
+    at = clock()
+    key = f"test:{name}:{at.isoformat()}"
+    with transaction(services.engine) as session:
+        outbox.queue(
+            session,
+            key=key,
+            level=ConcernLevel.C0,
+            title="【测试】回应系统的测试消息",
+            text="收到这条消息，说明这里收得到回应系统的提醒。不需要处理。",
+            kind=NoticeKind.TEST,
+            at=at,
+        )
+        outbox.plan_one(session, key, [target], drill=services.settings.drill, now=at)
+    send_pending(services, clock=clock, luck=luck, only=name)
+    with reading(services.engine) as session:
+        return listing.told(session, limit=1, key=key)
 
 
 class _Run:
