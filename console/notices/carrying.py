@@ -61,9 +61,9 @@ class _Silence(logging.Filter):
         return False
 
 
-_SILENCE = _Silence()
+SILENCE = _Silence()
 for _name in ("apprise", "urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_SILENCE)
+    logging.getLogger(_name).addFilter(SILENCE)
 
 
 def carry(letter: Letter, target: Target, road: Road, now: datetime) -> Outcome:
@@ -95,7 +95,7 @@ def carry(letter: Letter, target: Target, road: Road, now: datetime) -> Outcome:
         setattr(plugin, "ntfy_json_upstream_size_limit", 1_000_000)  # noqa: B010
     apart = CHANNELS[target.channel].heading_apart
     plugin.send(
-        body=letter.text if apart else joined(letter.heading, letter.text),
+        body=(letter.text or letter.heading) if apart else joined(letter.heading, letter.text),
         title=letter.heading if apart else "",
     )
     return wire.outcome or _unsent()

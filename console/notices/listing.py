@@ -52,6 +52,7 @@ def told(session: Session, *, limit: int, key: str | None = None) -> list[Told]:
     last = (
         select(func.max(DeliveryAttemptRow.id))
         .where(DeliveryAttemptRow.delivery == DeliveryRow.id)
+        .correlate(DeliveryRow)
         .scalar_subquery()
     )
     query = (

@@ -51,9 +51,9 @@ class _Telling(AppriseSMTPController):
             raise OSError
         try:
             super().__enter__()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             self._mailer.failure = _failed(error)
-            raise
+            raise OSError from None  # apprise knows this one, and its text tells nothing
         return self
 
     def sendmail(self, from_addr: str, to_addrs: Sequence[str], message: str) -> bool:
@@ -62,7 +62,7 @@ class _Telling(AppriseSMTPController):
             refused = self._socket.sendmail(  # type: ignore[attr-defined]
                 from_addr, to_addrs, message
             )
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             self._mailer.failure = _failed(error)
             return False
         self._mailer.taken += 1
@@ -71,7 +71,7 @@ class _Telling(AppriseSMTPController):
         return True
 
 
-def _failed(error: OSError | smtplib.SMTPException) -> Outcome:
+def _failed(error: OSError | smtplib.SMTPException | UnicodeError) -> Outcome:
     for kind, outcome in _FAILURES:
         if isinstance(error, kind):
             return outcome
@@ -86,6 +86,7 @@ _FAILURES = (
     (smtplib.SMTPAuthenticationError, Outcome(DeliveryOutcome.REFUSED, "邮件服务器拒绝登录")),
     (smtplib.SMTPNotSupportedError, Outcome(DeliveryOutcome.TLS, "邮件服务器不支持加密或登录")),
     (ssl.SSLError, Outcome(DeliveryOutcome.TLS, "证书不可信、过期或与主机名不符")),
+    (UnicodeError, Outcome(DeliveryOutcome.REFUSED, "地址、用户名或密码中有邮件不用的字符")),
     (TimeoutError, Outcome(DeliveryOutcome.TIMEOUT, "在限定时间内没有回答")),
 )
 

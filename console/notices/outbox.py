@@ -38,6 +38,9 @@ OF_TARGET = frozenset(
     }
 )
 """What is the target's trouble and not the message's: all that goes there waits."""
+PLAUSIBLE = timedelta(hours=2)
+"""No wait is longer; what lies further ahead was written by a clock that has been put back."""
+LONGEST_LEASE = timedelta(minutes=6)
 _NOT_SENT = (DeliveryOutcome.EXPIRED.value, DeliveryOutcome.FORBIDDEN.value)
 
 
@@ -159,7 +162,7 @@ def claim(
         return None
     recent = (
         (DeliveryAttemptRow.target == target.name)
-        & (DeliveryAttemptRow.at > now - LONGEST_ALLOWANCE)
+        & DeliveryAttemptRow.at.between(now - LONGEST_ALLOWANCE, now)
         & DeliveryAttemptRow.outcome.not_in(_NOT_SENT)
     )
     sent = session.scalars(select(DeliveryAttemptRow.at).where(recent)).all()
@@ -227,12 +230,17 @@ def _is_sending(session: Session, target: Target, now: datetime) -> bool:
         (DeliveryRow.state == DeliveryState.WAITING.value)
         & (DeliveryRow.target == target.name)
         & (DeliveryRow.leased_until > now)
+        & (DeliveryRow.leased_until <= now + LONGEST_LEASE)
     )
     return session.scalar(select(DeliveryRow.id).where(leased).limit(1)) is not None
 
 
 def _left_alone(session: Session, target: Target, now: datetime) -> bool:
-    asked = (DeliveryAttemptRow.target == target.name) & (DeliveryAttemptRow.wait_until > now)
+    asked = (
+        (DeliveryAttemptRow.target == target.name)
+        & DeliveryAttemptRow.at.between(now - PLAUSIBLE, now)
+        & (DeliveryAttemptRow.wait_until > now)
+    )
     return session.scalar(select(DeliveryAttemptRow.id).where(asked).limit(1)) is not None
 
 
@@ -243,7 +251,7 @@ def _next(
     due = (
         (DeliveryRow.state == DeliveryState.WAITING.value)
         & (DeliveryRow.target == target.name)
-        & (DeliveryRow.due_at <= now)
+        & ((DeliveryRow.due_at <= now) | (DeliveryRow.due_at > now + PLAUSIBLE))
     )
     query = select(DeliveryRow).join(NoticeRow, NoticeRow.id == DeliveryRow.notice).where(due)
     if only_grave:

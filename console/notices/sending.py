@@ -49,7 +49,8 @@ def send_pending(
     A part that may not be sent yet (allowance, quiet hours, a failing target) stays for the next
     call; call this a few times a minute. Two processes may do so at once. *luck* spreads the
     retries, *is_quiet* tells the quiet hours, *only* is the name of one target. Must not be
-    called inside a transaction. Raises ``HuiyingError`` for a wrong ``notices.toml``.
+    called inside a transaction. Raises ``HuiyingError`` for a wrong ``notices.toml``; a mistake of
+    our own is raised when all other targets have been served.
     """
     targets = load_targets(services)
     with transaction(services.engine) as session:
@@ -60,13 +61,13 @@ def send_pending(
     for target in targets:
         if only in {None, target.name}:
             run.begin(target)
-    sent = failed = 0
     while run.busy:
         for ended in run.wait():
-            went = run.end(ended)
-            sent, failed = sent + went, failed + (not went)
+            run.end(ended)
             run.begin(ended.target)
-    return Sent(sent, failed)
+    if run.mistakes:
+        raise run.mistakes[0]
+    return Sent(run.sent, run.failed)
 
 
 def send_test(
@@ -111,6 +112,8 @@ class _Run:
     ) -> None:
         self.busy: dict[str, _Ended] = {}
         """Target -> how its attempt ends if it is never heard of again."""
+        self.sent = self.failed = 0
+        self.mistakes: list[BaseException] = []
         self._services = services
         self._clock = clock
         self._luck = luck
@@ -156,11 +159,12 @@ class _Run:
         known = self.busy.get(ended.target.name)
         return [ended] if known is not None and known.attempt == ended.attempt else []
 
-    def end(self, ended: _Ended) -> bool:
-        """Keep how an attempt ended; return whether the part arrived."""
+    def end(self, ended: _Ended) -> None:
+        """Keep how an attempt ended; one that broke on our side stays leased and unknown."""
         del self.busy[ended.target.name]
         if isinstance(ended.outcome, BaseException):
-            raise ended.outcome
+            self.mistakes.append(ended.outcome)
+            return
         with transaction(self._services.engine) as session:
             outbox.finish(
                 session,
@@ -170,4 +174,5 @@ class _Run:
                 now=self._clock(),
                 luck=self._luck.random(),
             )
-        return ended.outcome.outcome is DeliveryOutcome.SENT
+        arrived = ended.outcome.outcome is DeliveryOutcome.SENT
+        self.sent, self.failed = self.sent + arrived, self.failed + (not arrived)

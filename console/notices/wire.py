@@ -117,7 +117,7 @@ class Wire:
                     stream=True,
                 )
                 answer = self._read(response)
-        except requests.RequestException as error:
+        except (requests.RequestException, UnicodeError) as error:
             self.outcome = _failed(error)
             raise requests.ConnectionError from None
         self.outcome = judged(self._channel, response, answer, self._now)
@@ -136,9 +136,11 @@ class Wire:
             while len(answer) < MOST_ANSWER_BYTES and (chunk := response.raw.read1(4096)):
                 answer += chunk
                 if time.monotonic() > deadline:
-                    raise requests.ReadTimeout
+                    break
         except OSError as error:
             raise requests.ConnectionError(error) from None
+        if time.monotonic() > deadline:
+            raise requests.ReadTimeout
         response._content = answer  # noqa: SLF001  the plugin reads what we have read
         return answer
 
@@ -155,17 +157,23 @@ def _moved(url: str, server: str | None) -> str:
     return urlunsplit((to.scheme, to.netloc, parts.path, parts.query, ""))
 
 
-def _failed(error: requests.RequestException) -> Outcome:
+def _failed(error: requests.RequestException | UnicodeError) -> Outcome:
     # By its kind alone: its text holds the address.
     if isinstance(error, requests.exceptions.SSLError):
         return Outcome(DeliveryOutcome.TLS, "证书不可信、过期或与主机名不符")
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return Outcome(DeliveryOutcome.TIMEOUT, "在限定时间内没有回答")
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
+    if isinstance(error, _MALFORMED):
         return Outcome(DeliveryOutcome.REFUSED, "地址不合格式")
     return Outcome(DeliveryOutcome.UNREACHABLE, "连接不上，或连接中断")
 
 
+_MALFORMED = (
+    UnicodeError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidSchema,
+)
 _TOO_FAST = frozenset({45009, 45033, 130101, 130102, 302033, 11232, 11233})
 _MEANINGS = {
     40008: "消息类型不合要求",
@@ -211,7 +219,7 @@ def judged(
 def _by_answer(channel: NoticeChannel, answer: bytes) -> Outcome:
     try:
         said = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     field = _CODE_FIELDS.get(channel, "id")
     if not isinstance(said, dict) or field not in said:

@@ -1,5 +1,6 @@
 """A data folder of an exercise whose targets are stand-ins on this machine."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from console import wiring
 from console.notices import outbox, sending
+from console.notices.targets import Target, load_targets
 from console.tables import DeliveryAttemptRow, DeliveryRow
 from console.wiring import Services
 from core.database import reading, transaction
@@ -28,7 +30,7 @@ from tests.console.notices.platforms import (
     wecom,
 )
 
-SETTINGS = "drill = true\nnotices_timeout_s = 0.4\n"
+SETTINGS = "drill = true\nnotices_timeout_s = 1.0\n"
 
 
 @dataclass
@@ -76,6 +78,10 @@ class Desk:
             **{name: self.address(name) for name in names},
         )
 
+    def targets(self) -> tuple[Target, ...]:
+        """Return what the files say."""
+        return load_targets(self.services)
+
     def put(
         self,
         text: str = "请看值班台。",
@@ -90,6 +96,12 @@ class Desk:
             outbox.queue(
                 session, key=key, level=level, title=title, text=text, kind=kind, at=self.clock()
             )
+
+    def settings(self, text: str) -> None:
+        """Write other settings and open the folder anew."""
+        self.services.engine.dispose()
+        (self.services.data / "huiying.toml").write_text(text, encoding="utf-8")
+        self.services = wiring.build(self.services.data)
 
     def send(self, *, is_quiet: bool = False) -> sending.Sent:
         """Send what is due."""
@@ -110,13 +122,21 @@ class Desk:
             return [(row.target, row.outcome, row.reason) for row in rows]
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh data folder, made once."""
+    folder = tmp_path_factory.mktemp("prepared") / "d"
+    wiring.prepare(folder).engine.dispose()
+    return folder
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, prepared: Path) -> Iterator[Desk]:
     """An exercise with every platform, none of them used yet."""
     folder = tmp_path / "d"
-    folder.mkdir()
+    shutil.copytree(prepared, folder)
     (folder / "huiying.toml").write_text(SETTINGS, encoding="utf-8")
-    services = wiring.prepare(folder)
+    services = wiring.build(folder)
     clock = Clock()
     judges = {
         "wecom": wecom,

@@ -256,7 +256,7 @@ class Post:
     ) -> str:
         if self.refusals:
             return self.refusals.pop(0)
-        if len(envelope.content or b"") > 140_000:
+        if len(envelope.content or b"") > 350_000:
             return "552 message too long"
         self.taken.append(envelope)
         return "250 OK"
