@@ -109,8 +109,11 @@ def notify_send(data: Data = None) -> None:
         raise typer.Exit(EXIT_REFUSED)
 
 
+_UNSENT = "还没有发送：轮到它时再发，或已到发送上限、对方要求等待"
+
+
 def _line(part: "Told") -> str:
-    ended = f"{part.outcome.label} {part.reason}".strip() if part.outcome else "还没有发送"
+    ended = f"{part.outcome.label} {part.reason}".strip() if part.outcome else _UNSENT
     again = f"，{iso_beijing(part.next_at)} 之后再试" if part.outcome and part.next_at else ""
     number = f"{part.part}/{part.parts}"
     at = iso_beijing(part.last_at or part.queued_at)

@@ -89,13 +89,15 @@ def _told(row: DeliveryRow, notice: NoticeRow, last: DeliveryAttemptRow | None) 
 
 
 def lost_since(session: Session, since: datetime) -> list[Lost]:
-    """Return what was given up since *since*, a target each, by name."""
+    """Return what was given up since *since*, a target each, by name; tests do not count."""
     of_last = select(func.max(DeliveryAttemptRow.id)).group_by(DeliveryAttemptRow.delivery)
     query = (
         select(DeliveryAttemptRow.target, DeliveryAttemptRow.outcome, DeliveryAttemptRow.reason)
         .join(DeliveryRow, DeliveryRow.id == DeliveryAttemptRow.delivery)
+        .join(NoticeRow, NoticeRow.id == DeliveryRow.notice)
         .where(
             DeliveryRow.state == DeliveryState.GIVEN_UP.value,
+            NoticeRow.kind != NoticeKind.TEST.value,
             DeliveryAttemptRow.id.in_(of_last),
             DeliveryAttemptRow.ended_at > since,
         )
@@ -107,6 +109,25 @@ def lost_since(session: Session, since: datetime) -> list[Lost]:
         counts[target] += 1
         whys[target] = f"{DeliveryOutcome(outcome).label}：{reason}"
     return [Lost(target, counts[target], whys[target]) for target in sorted(counts)]
+
+
+def failing(session: Session, since: datetime) -> dict[str, str]:
+    """Return the targets whose last attempt since *since* failed -> how, by name."""
+    last = (
+        select(func.max(DeliveryAttemptRow.id))
+        .where(DeliveryAttemptRow.ended_at > since)
+        .group_by(DeliveryAttemptRow.target)
+    )
+    fine = (DeliveryOutcome.SENT.value, DeliveryOutcome.EXPIRED.value)
+    query = (
+        select(DeliveryAttemptRow)
+        .where(DeliveryAttemptRow.id.in_(last), DeliveryAttemptRow.outcome.not_in(fine))
+        .order_by(DeliveryAttemptRow.target)
+    )
+    return {
+        row.target: f"{DeliveryOutcome(row.outcome).label}：{row.reason}"
+        for row in session.scalars(query)
+    }
 
 
 def waiting(session: Session) -> tuple[int, datetime | None]:

@@ -1,5 +1,6 @@
 """What is to be told, and how far each part of it has come; nothing here touches the network."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,7 @@ OF_TARGET = frozenset(
 PLAUSIBLE = timedelta(hours=2)
 """No wait is longer; what lies further ahead was written by a clock that has been put back."""
 LONGEST_LEASE = timedelta(minutes=6)
+_CALL = re.compile(r"<(?=@|at\b)", re.IGNORECASE)
 _NOT_SENT = (DeliveryOutcome.EXPIRED.value, DeliveryOutcome.FORBIDDEN.value)
 
 
@@ -85,8 +87,11 @@ def queue(
 
 
 def _sound(text: str) -> str:
-    """Return *text* with half characters replaced: they have no bytes that could be sent."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Return *text* without half characters, which have no bytes, and without calls to a group.
+
+    WeCom and Feishu read ``<@all>`` and ``<at user_id="all">`` in plain text as a call to all.
+    """
+    return _CALL.sub("＜", text.encode("utf-8", "replace").decode("utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +158,15 @@ def claim(
 ) -> Claimed | None:
     """Take the next part for *target*, the grave first, or None while nothing may be sent.
 
+    A test, for which somebody waits, goes before all else, even where the last attempt failed.
+
     Nothing may be sent while another process is sending there, while the target is left alone,
     and while its allowance is used up; all of that is read from the stored attempts. With *quiet*
     only what is grave, or a test, is sent. The attempt is stored before it is made.
     """
     channel = CHANNELS[target.channel]
-    if _is_sending(session, target, now) or _left_alone(session, target, now):
+    waits = _waits(session, target, now)
+    if _is_sending(session, target, now) or DeliveryOutcome.THROTTLED in waits:
         return None
     recent = (
         (DeliveryAttemptRow.target == target.name)
@@ -169,7 +177,7 @@ def claim(
     if channel.earliest(sent, now) > now:
         return None
     only_grave = quiet or channel.after_the_crowd(now) > now
-    row = _next(session, target, now, only_grave=only_grave)
+    row = _next(session, target, now, only_grave=only_grave, only_tests=bool(waits))
     if row is None:
         return None
     row.leased_until = now + lease
@@ -209,9 +217,10 @@ def finish(
         if ended.outcome in OF_TARGET:
             asked = ended.wait_s or 0
             attempt.wait_until = max(row.due_at, now + timedelta(seconds=asked))
-    queued_at = session.get_one(NoticeRow, row.notice).queued_at
-    hopeless = ended.outcome is DeliveryOutcome.FORBIDDEN
-    if hopeless or row.tries >= MOST_TRIES or now - queued_at > KEEPS:
+    notice = session.get_one(NoticeRow, row.notice)
+    # A test is answered at once; nobody wants it an hour later.
+    once = ended.outcome is DeliveryOutcome.FORBIDDEN or notice.kind == NoticeKind.TEST.value
+    if once or row.tries >= MOST_TRIES or now - notice.queued_at > KEEPS:
         row.state = DeliveryState.GIVEN_UP.value
 
 
@@ -235,28 +244,33 @@ def _is_sending(session: Session, target: Target, now: datetime) -> bool:
     return session.scalar(select(DeliveryRow.id).where(leased).limit(1)) is not None
 
 
-def _left_alone(session: Session, target: Target, now: datetime) -> bool:
+def _waits(session: Session, target: Target, now: datetime) -> set[DeliveryOutcome]:
+    """Return for which outcomes of earlier attempts the target is left alone now."""
     asked = (
         (DeliveryAttemptRow.target == target.name)
         & DeliveryAttemptRow.at.between(now - PLAUSIBLE, now)
         & (DeliveryAttemptRow.wait_until > now)
     )
-    return session.scalar(select(DeliveryAttemptRow.id).where(asked).limit(1)) is not None
+    found = session.scalars(select(DeliveryAttemptRow.outcome).where(asked).distinct())
+    return {DeliveryOutcome(outcome) for outcome in found}
 
 
 def _next(
-    session: Session, target: Target, now: datetime, *, only_grave: bool
+    session: Session, target: Target, now: datetime, *, only_grave: bool, only_tests: bool
 ) -> DeliveryRow | None:
     grave = NoticeRow.level >= GRAVE.value
+    is_test = NoticeRow.kind == NoticeKind.TEST.value
     due = (
         (DeliveryRow.state == DeliveryState.WAITING.value)
         & (DeliveryRow.target == target.name)
         & ((DeliveryRow.due_at <= now) | (DeliveryRow.due_at > now + PLAUSIBLE))
     )
     query = select(DeliveryRow).join(NoticeRow, NoticeRow.id == DeliveryRow.notice).where(due)
-    if only_grave:
-        query = query.where(grave | (NoticeRow.kind == NoticeKind.TEST.value))
-    order = (grave.desc(), DeliveryRow.notice, DeliveryRow.part)
+    if only_tests:
+        query = query.where(is_test)
+    elif only_grave:
+        query = query.where(grave | is_test)
+    order = (is_test.desc(), grave.desc(), DeliveryRow.notice, DeliveryRow.part)
     return session.scalar(query.order_by(*order).limit(1))
 
 

@@ -43,7 +43,38 @@ def test_a_test_message_that_fails_says_why(desk: Desk) -> None:
 
     assert code == 1
     assert "被拒收" not in said
-    assert "对方故障 对方出错（HTTP 500），" in said
+    assert (
+        "webhook\t放弃\t1/1\t【演练】【测试】回应系统的测试消息\t对方故障 对方出错（HTTP 500）"
+        in said
+    )
+
+
+def test_a_test_goes_first_and_at_once_though_the_target_was_failing(desk: Desk) -> None:
+    desk.clock.now = utc_now()
+    desk.use("webhook")
+    desk.platforms["webhook"].faults.append(answering(500))
+    desk.put(level=ConcernLevel.C4)
+    desk.send()
+
+    code, said = run(desk, "test", "webhook")
+
+    assert code == 0
+    assert "对方已收下" in said
+    assert [asked.said["kind"] for asked in desk.platforms["webhook"].taken] == ["test"]
+
+
+def test_a_test_does_not_break_the_lock_of_a_platform(desk: Desk) -> None:
+    desk.clock.now = utc_now()
+    desk.use("webhook")
+    desk.platforms["webhook"].faults.append(answering(429))
+    desk.put()
+    desk.send()
+
+    code, said = run(desk, "test", "webhook")
+
+    assert code == 1
+    assert "还没有发送" in said
+    assert len(desk.platforms["webhook"].asked) == 1
 
 
 def test_an_unknown_target_is_told(desk: Desk) -> None:
@@ -112,9 +143,10 @@ def test_doctor_tells_what_was_given_up_and_why(desk: Desk) -> None:
         desk.send()
         desk.clock.forward(minutes=11)
 
-    (found,) = notices(desk)
+    found, failing = notices(desk)
 
     assert found.status is CheckStatus.FAULT
+    assert failing.said == "webhook 最近一次没有送到：被拒收：没有这个地址（HTTP 404）"
     assert "有 1 段消息没有送到 webhook：被拒收：没有这个地址（HTTP 404）" in found.said
     desk.clock.forward(hours=25)
     assert notices(desk)[0].status is CheckStatus.OK

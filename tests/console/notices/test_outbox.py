@@ -55,6 +55,20 @@ def test_half_a_character_is_replaced(session: Session) -> None:
     assert kept(session)[0].text == "坏?字"
 
 
+@pytest.mark.parametrize(
+    ("text", "kept_as"),
+    [
+        ('<at user_id="all">所有人</at>', '＜at user_id="all">所有人</at>'),
+        ("<@all> <AT id=1>", "＜@all> ＜AT id=1>"),
+        ("水位<36.5米 <attention>", "水位<36.5米 <attention>"),
+    ],
+)
+def test_no_text_calls_a_whole_group(session: Session, text: str, kept_as: str) -> None:
+    put(session, text=text)
+
+    assert kept(session)[0].text == kept_as
+
+
 @pytest.mark.parametrize(("key", "title"), [("", "有"), ("k", " \n")])
 def test_without_key_or_title_nothing_is_queued(session: Session, key: str, title: str) -> None:
     with pytest.raises(ValueError, match=r"needed|needs"):
