@@ -14,6 +14,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from console import exporting, help_list
+from console.notices import listing
+from console.notices.targets import load_targets
 from console.wiring import Services
 from core.clock import beijing
 from core.database import reading
@@ -34,6 +36,8 @@ PURGE_WITHIN = timedelta(hours=1)
 """What has expired is removed when a crawl begins; longer than this is a broken promise."""
 LINKS_WAIT = timedelta(hours=24)
 DROP_WAITS = timedelta(minutes=30)
+NOTICE_WAITS = timedelta(minutes=15)
+NOTICE_DAY = timedelta(days=1)
 RECENT = timedelta(days=30)
 LEAST_FREE_BYTES = 200_000_000
 """SQLite needs room for its log and a copy of the pages that change."""
@@ -319,6 +323,53 @@ def _clock(moment: datetime) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
+def _notices(services: Services, now: datetime) -> Iterator[Check]:
+    try:
+        targets = load_targets(services)
+    except HuiyingError as error:
+        advice = "改正指出的文件和键（docs/notices.md）"
+        yield Check("notices", CheckStatus.FAULT, f"提醒的接收方设置有错：{error}", advice)
+        return
+    names = {target.name for target in targets}
+    with reading(services.engine) as session:
+        lost = listing.lost_since(session, now - NOTICE_DAY)
+        waits, since = listing.waiting(session)
+        failing = listing.failing(session, now - NOTICE_DAY)
+    bad: list[tuple[CheckStatus, str, str]] = [
+        (
+            CheckStatus.FAULT,
+            f"近 24 小时有 {gone.parts} 段消息没有送到 {gone.target}：{gone.why}",
+            f"按理由处理后运行 huiying notify test {gone.target}",
+        )
+        for gone in lost
+    ]
+    bad += [
+        (
+            CheckStatus.WARNING,
+            f"{name} 最近一次没有送到：{why}",
+            f"按理由处理后运行 huiying notify test {name}",
+        )
+        for name, why in failing.items()
+        if name in names
+    ]
+    if mute := [target.name for target in targets if target.address is None]:
+        said = f"接收方没有地址：{'、'.join(mute)}"
+        bad.append((CheckStatus.FAULT, said, "在 keys/notices.toml 中填写"))
+    if since is not None and now - since > NOTICE_WAITS:
+        said = f"{waits} 段消息等待发送，最早的从 {_clock(since)} 等起"
+        bad.append(
+            (CheckStatus.WARNING, said, "运行 huiying notify send，或让 huiying run 持续运行")
+        )
+    if not targets and not services.settings.drill:
+        advice = "写好 notices.toml（docs/notices.md），有预警才会通知到人"
+        bad.append((CheckStatus.WARNING, "没有设置提醒发给谁", advice))
+    for status, said, advice in bad:
+        yield Check("notices", status, said, advice)
+    if not bad:
+        said = f"提醒发给 {len(targets)} 处，等待发送 {waits} 段，近 24 小时没有送不到的"
+        yield Check("notices", CheckStatus.OK, said)
+
+
 LOOKS: dict[str, Look] = {
     "settings": _settings,
     "contact": _contact,
@@ -330,5 +381,6 @@ LOOKS: dict[str, Look] = {
     "help": _help,
     "frontier": _frontier,
     "drop": _drop,
+    "notices": _notices,
 }
 """Name of a check, told when it cannot be made -> the check."""

@@ -18,7 +18,12 @@ class RefusedError(HuiyingError):
 
 
 def in_one_line(error: ValidationError) -> str:
-    """Return every problem of *error* as ``field: what is wrong, got value``, on one line."""
+    """Return every problem of *error* as ``field: what is wrong, got value``, on one line.
+
+    The value of a field with "secret" in its name is not told.
+    """
     return "; ".join(
-        f"{'.'.join(map(str, e['loc']))}: {e['msg']}, got {e['input']!r}" for e in error.errors()
+        f"{(field := '.'.join(map(str, e['loc'])))}: {e['msg']}, got "
+        f"{'a value that is not shown' if 'secret' in field.lower() else repr(e['input'])}"
+        for e in error.errors()
     )

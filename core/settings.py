@@ -1,10 +1,11 @@
 """Settings from ``huiying.toml`` and ``HUIYING_*``; a misspelt name stops the start."""
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -60,6 +61,26 @@ class Settings(BaseSettings):
     )
     directory_file: Path = Field(
         default=Path("directory.toml"), description="Units, contacts and places of the office."
+    )
+    notices_file: Path = Field(
+        default=Path("notices.toml"), description="To whom the desk's messages go."
+    )
+    notices_secrets_file: Path = Field(
+        default=Path("keys/notices.toml"),
+        description="Their addresses, which are secret; readable by its owner only.",
+    )
+    notice_secrets: dict[str, SecretStr] = Field(
+        default_factory=dict, description="The same from the environment, never from a file here."
+    )
+    notices_plain_hosts: frozenset[str] = Field(
+        default=frozenset(),
+        description="Hosts that may be reached without TLS; loopback outside a drill, too.",
+    )
+    notices_ca_file: Path | None = Field(
+        default=None, description="Certificates that HTTPS targets are checked by; else the usual."
+    )
+    notices_timeout_s: float = Field(
+        default=10.0, ge=0.1, le=60, description="Longest silence of a target while sending."
     )
     task: str = Field(
         default="daily",
@@ -117,6 +138,10 @@ def _refuse_unknown_environment(environment: Mapping[str, str]) -> None:
             raise HuiyingError(f"environment: unknown setting {name}")
 
 
+def _in_file(file: Path, name: str) -> bool:
+    return file.exists() and name in tomllib.loads(file.read_text(encoding="utf-8"))
+
+
 def load_settings(data: Path) -> Settings:
     """Return the settings of the data folder *data*.
 
@@ -136,6 +161,8 @@ def load_settings(data: Path) -> Settings:
         raise HuiyingError(f"{file}: {in_one_line(error)}") from error
     except ValueError as error:
         raise HuiyingError(f"{file}: {error}") from error
+    if settings.notice_secrets and _in_file(file, "notice_secrets"):
+        raise HuiyingError(f"{file}: notice_secrets: belongs in the environment or its own file")
     if settings.crawl_delay_s < 0.5 and not settings.drill:
         raise HuiyingError(
             f"{file}: crawl_delay_s must be at least 0.5 outside a drill, "

@@ -291,3 +291,50 @@ class HelpUrgency(Word):
     ESCALATED = "escalated", "无人接单，报值班领导"
     MET = "met", "已接单"
     OVER = "over", "已办结"
+
+
+class NoticeKind(Word):
+    """What a message to the desk is about."""
+
+    ALERT = "alert", "预警"
+    DIGEST = "digest", "早间摘要"
+    HEARTBEAT = "heartbeat", "运行报平安"
+    ESCALATION = "escalation", "无人接收，升级"
+    HANDOVER = "handover", "交接班"
+    REPORT = "report", "报告"
+    SOURCE_SILENT = "source_silent", "来源沉默"
+    TEST = "test", "测试"
+
+
+class NoticeChannel(Word):
+    """By which way a message leaves."""
+
+    WECOM = "wecom", "企业微信群机器人"
+    DINGTALK = "dingtalk", "钉钉群机器人"
+    FEISHU = "feishu", "飞书群机器人"
+    EMAIL = "email", "电子邮件"
+    NTFY = "ntfy", "ntfy"
+    WEBHOOK = "webhook", "签名 Webhook"
+
+
+class DeliveryState(Word):
+    """How far one part of a message has come on its way to one target."""
+
+    WAITING = "waiting", "待发送"
+    SENT = "sent", "已送出"
+    GIVEN_UP = "given_up", "放弃"
+
+
+class DeliveryOutcome(Word):
+    """How one attempt to send one part ended."""
+
+    UNKNOWN = "unknown", "结果不明"
+    SENT = "sent", "对方已收下"
+    THROTTLED = "throttled", "被限流"
+    REFUSED = "refused", "被拒收"
+    SERVER_ERROR = "server_error", "对方故障"
+    TIMEOUT = "timeout", "超时"
+    UNREACHABLE = "unreachable", "无法连接"
+    TLS = "tls", "证书或加密有误"
+    FORBIDDEN = "forbidden", "不许发往"
+    EXPIRED = "expired", "过时未发"

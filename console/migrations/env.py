@@ -3,6 +3,7 @@
 from alembic import context
 
 import analysis.tables
+import console.tables
 import crawler.tables
 import release.tables  # noqa: F401
 from core.database import Base
