@@ -291,3 +291,11 @@ class HelpUrgency(Word):
     ESCALATED = "escalated", "无人接单，报值班领导"
     MET = "met", "已接单"
     OVER = "over", "已办结"
+
+
+class ReportForm(Word):
+    """A form in which a report is written; the code ends the file's name."""
+
+    PAGE = "html", "网页"
+    WORD = "docx", "Word 文件"
+    SHEET = "csv", "表格"

@@ -1,0 +1,190 @@
+"""Tables on paper: widths by what stands in them, heads repeated, rows kept on one page."""
+
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING, Any
+
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Emu, Length, Pt, RGBColor
+from docx.table import Table as WordTable
+
+from analysis.reports import layout
+from analysis.reports.document import Column, ColumnKind, Figure, Figures, Table
+
+if TYPE_CHECKING:
+    from analysis.reports.typesetting import Paper
+
+ACROSS = 3
+"""Figures of the overview in a row."""
+GREY = RGBColor(0x55, 0x55, 0x55)
+HEAD_FILL = "EDEDED"
+LINE_COLOUR = "9A9A9A"
+PADDING = Pt(4.5)
+"""Left and right of what stands in a cell."""
+LONGEST_KEPT = 600
+"""Characters of a row that is kept on one page; a longer one may fill more than a page."""
+MOST_SHARE = 40
+"""Half characters that a column of text claims at most when widths are shared out."""
+
+
+def set_table(paper: "Paper", table: Table, *, small: bool = False) -> None:
+    """Add *table*; *small* for the many figures behind a chart."""
+    from analysis.reports.typesetting import with_id
+
+    texts = [[c if isinstance(c, str) else with_id(c) for c in row] for row in table.rows]
+    size = layout.SMALL_5 if small else layout.SIZE_5
+    widths = column_widths(table.columns, texts, size=size)
+    head = layout.SMALL_CELL_HEAD if small else layout.CELL_HEAD
+    body = layout.SMALL_CELL if small else layout.CELL
+    ruled = _grid(paper, 1 + len(table.rows), widths)
+    rows = list(ruled.rows)
+    _repeat(rows[0]._tr)  # noqa: SLF001
+    for cell, column in zip(rows[0].cells, table.columns, strict=True):
+        paragraph = paper.fill(cell.paragraphs[0], head, [column.name])
+        paragraph.alignment = _side(column)
+        _shade(cell._tc)  # noqa: SLF001
+    for row, cells, words in zip(rows[1:], table.rows, texts, strict=True):
+        if sum(map(len, words)) <= LONGEST_KEPT:
+            _keep_whole(row._tr)  # noqa: SLF001
+        for cell, content, column in zip(row.cells, cells, table.columns, strict=True):
+            paper.fill(cell.paragraphs[0], body, [content]).alignment = _side(column)
+    _space_below(paper)
+
+
+def set_figures(paper: "Paper", block: Figures) -> None:
+    """Add the figures of the overview side by side: the name, the figure, and a note below."""
+    across = min(ACROSS, len(block.figures)) or 1
+    rows = [block.figures[n : n + across] for n in range(0, len(block.figures), across)]
+    if not rows:
+        return
+    width = Emu(layout.TEXT_WIDTH // across)
+    ruled = _grid(paper, len(rows), [width] * across)
+    for row, figures in zip(ruled.rows, rows, strict=True):
+        _keep_whole(row._tr)  # noqa: SLF001
+        for cell, figure in zip_longest(row.cells, figures):
+            if figure is None:
+                paper.fill(cell.paragraphs[0], layout.SMALL_CELL, [])
+            else:
+                _set_figure(paper, cell, figure)
+    _space_below(paper)
+
+
+def _set_figure(paper: "Paper", cell: Any, figure: Figure) -> None:
+    paper.fill(cell.paragraphs[0], layout.CELL, [figure.name])
+    paper.fill(cell.add_paragraph(), layout.VALUE, [figure.value])
+    if figure.note:
+        note = paper.fill(cell.add_paragraph(), layout.SMALL_CELL, [figure.note])
+        note.runs[0].font.color.rgb = GREY
+
+
+def column_widths(
+    columns: Sequence[Column], texts: Sequence[Sequence[str]], *, size: Length
+) -> list[Length]:
+    """Return the width of each column; together they fill the type area.
+
+    Figures and times get what they need, so that they are not broken; what is left is shared by
+    the columns of text, more to those that hold more. Where nothing is left, all shrink alike.
+    """
+    half = size / 2
+    heads = [_halves(column.name) for column in columns]
+    longest = [max([head, *(_halves(row[n]) for row in texts)]) for n, head in enumerate(heads)]
+    need = [
+        min(wide, 24) if column.kind is not ColumnKind.TEXT else min(max(head, 8), wide)
+        for column, wide, head in zip(columns, longest, heads, strict=True)
+    ]
+    least = [wide * half + 2 * PADDING + Pt(1) for wide in need]
+    left = layout.TEXT_WIDTH - sum(least)
+    if left < 0:
+        return [Emu(int(wide * layout.TEXT_WIDTH / sum(least))) for wide in least]
+    wish = [
+        max(min(wide, MOST_SHARE) - need[n], 0) if columns[n].kind is ColumnKind.TEXT else 0
+        for n, wide in enumerate(longest)
+    ]
+    if not sum(wish):
+        wish = need
+    return [
+        Emu(int(wide + left * want / sum(wish))) for wide, want in zip(least, wish, strict=True)
+    ]
+
+
+def _halves(text: str) -> float:
+    """Return about the width of *text* in halves of a Chinese character.
+
+    Capitals are wide, and a quarter of a character is set between Chinese and other letters.
+    """
+    wide = [ord(sign) >= 0x2000 for sign in text]
+    changes = sum(a != b for a, b in pairwise(wide))
+    capitals = sum("A" <= sign <= "Z" for sign in text)
+    return len(text) + sum(wide) + 0.5 * (changes + capitals)
+
+
+def _grid(paper: "Paper", rows: int, widths: Sequence[Length]) -> WordTable:
+    ruled: WordTable = paper.word.add_table(rows, len(widths))
+    ruled.style = "Table Grid"
+    ruled.autofit = False
+    ruled.alignment = WD_TABLE_ALIGNMENT.CENTER
+    properties = ruled._tbl.tblPr  # noqa: SLF001  no public way to margins and lines
+    for child in (_lines(), _margins()):
+        properties.append(child)
+    for column, width in zip(ruled._tbl.tblGrid.gridCol_lst, widths, strict=True):  # noqa: SLF001
+        column.w = width
+    for row in ruled.rows:
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = width
+    return ruled
+
+
+def _lines() -> Any:
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", LINE_COLOUR)):
+            line.set(qn(f"w:{key}"), value)
+        borders.append(line)
+    return borders
+
+
+def _margins() -> Any:
+    margins = OxmlElement("w:tblCellMar")
+    for side, points in (
+        ("top", 2.5),
+        ("left", PADDING.pt),
+        ("bottom", 2.5),
+        ("right", PADDING.pt),
+    ):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(round(points * 20)))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    return margins
+
+
+def _repeat(row: Any) -> None:
+    properties = row.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    properties.append(OxmlElement("w:tblHeader"))
+
+
+def _keep_whole(row: Any) -> None:
+    row.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def _shade(cell: Any) -> None:
+    shade = OxmlElement("w:shd")
+    for key, value in (("val", "clear"), ("color", "auto"), ("fill", HEAD_FILL)):
+        shade.set(qn(f"w:{key}"), value)
+    cell.get_or_add_tcPr().append(shade)
+
+
+def _side(column: Column) -> WD_ALIGN_PARAGRAPH:
+    is_number = column.kind is ColumnKind.NUMBER
+    return WD_ALIGN_PARAGRAPH.RIGHT if is_number else WD_ALIGN_PARAGRAPH.LEFT
+
+
+def _space_below(paper: "Paper") -> None:
+    """Keep what follows off the table, and neighbouring tables from growing together."""
+    gap = paper.add(layout.SMALL_CELL)
+    gap.paragraph_format.line_spacing = Pt(8)

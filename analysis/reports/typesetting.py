@@ -1,0 +1,269 @@
+"""The blocks of a report set on paper, one function each; ``layout`` says how each looks."""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+from typing import Self
+
+import docx
+from docx.document import Document as WordDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from docx.text.paragraph import Paragraph as WordParagraph
+
+from analysis.reports import behind, drawing, layout, page, ruling
+from analysis.reports.document import (
+    Block,
+    Box,
+    Cell,
+    Chart,
+    Document,
+    Figures,
+    Heading,
+    Items,
+    Link,
+    Multiples,
+    Paragraph,
+    Table,
+    Tone,
+)
+from core.clock import beijing
+
+CHART_WIDTH = Mm(150)
+DATA_COLUMNS = 12
+"""Columns of a chart's data table, whose rows stand side by side."""
+NO_FONT = "本机没有找到中文字体，图没有绘制；数据见下表。安装方法见 huiying doctor 的 fonts 一项。"
+DIGITS = ("", *"一二三四五六七八九")
+_NUMBERED = re.compile(r"（?[一二三四五六七八九十]+[、）]")
+_ITEM_ID = re.compile(r"[A-Z]+-?\d{3,}")
+_TONES = {Tone.PLAIN: layout.BODY, Tone.NOTE: layout.NOTE, Tone.LEAD: layout.LEAD}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A Word document in the making."""
+
+    word: WordDocument
+    base: str
+    """The console's address; empty when links are words only."""
+    font: drawing.Font | None
+    """What charts are lettered in; None when there is no Chinese font."""
+    reached: list[int] = field(default_factory=lambda: [0, 0])
+    """Numbers of the last headings of each level."""
+
+    @classmethod
+    def blank(cls, *, base: str, fonts: Sequence[Path] | None) -> Self:
+        """Return an empty document in the official layout."""
+        word = docx.Document()
+        layout.prepare(word)
+        return cls(word, base, drawing.chinese_font(fonts))
+
+    def add(self, kind: layout.Type, *cells: Cell) -> WordParagraph:
+        """Add a paragraph of *cells*."""
+        return self.fill(self.word.add_paragraph(), kind, cells)
+
+    def fill(
+        self, paragraph: WordParagraph, kind: layout.Type, cells: Iterable[Cell]
+    ) -> WordParagraph:
+        """Write *cells* into *paragraph*, links among them."""
+        layout.write(paragraph, kind, ())
+        for cell in cells:
+            words = cell if isinstance(cell, str) else with_id(cell)
+            run = layout.dress(paragraph.add_run(words), kind)
+            if isinstance(cell, Link) and self.base:
+                target = page.address(cell, self.base)
+                part = self.word.part
+                link = OxmlElement("w:hyperlink")
+                link.set(
+                    qn("r:id"),
+                    part.relate_to(target, RELATIONSHIP_TYPE.HYPERLINK, is_external=True),
+                )
+                run.font.underline = True
+                run._r.addprevious(link)  # noqa: SLF001  python-docx writes no links
+                link.append(run._r)  # noqa: SLF001
+        return paragraph
+
+    def saved(self) -> bytes:
+        """Return the file."""
+        out = io.BytesIO()
+        self.word.save(out)
+        return out.getvalue()
+
+
+def set_document(paper: Paper, document: Document, *, red_head: bool) -> None:
+    """Set all of *document* on an empty *paper*."""
+    _properties(paper, document)
+    _head(paper, document, red_head=red_head)
+    numbered = not any(_NUMBERED.match(h.text) for h in document.blocks if isinstance(h, Heading))
+    blocks = (None, *document.blocks, None)
+    for before, block, after in zip(blocks, document.blocks, blocks[2:], strict=False):
+        _set(paper, block, before, numbered=numbered)
+        if isinstance(block, Paragraph) and isinstance(after, Table | Chart | Multiples | Figures):
+            paper.word.paragraphs[-1].paragraph_format.keep_with_next = True
+    _foot(paper, document)
+
+
+def with_id(link: Link) -> str:
+    """Return the words of *link* with the id it leads to, unless they hold it.
+
+    >>> with_id(Link("水库溃坝了", "claims/C000012"))
+    '水库溃坝了（C000012）'
+    """
+    last = link.to.rstrip("/").rpartition("/")[2]
+    if not _ITEM_ID.fullmatch(last) or last in link.text:
+        return link.text
+    return f"{link.text}（{last}）"
+
+
+def chinese_number(number: int) -> str:
+    """Return 1 to 99 as heads are numbered.
+
+    >>> [chinese_number(n) for n in (1, 10, 12, 20, 35)]
+    ['一', '十', '十二', '二十', '三十五']
+    """
+    tens, ones = divmod(number, 10)
+    return f"{DIGITS[tens] if tens > 1 else ''}{'十' if tens else ''}{DIGITS[ones]}"
+
+
+def _properties(paper: Paper, document: Document) -> None:
+    made_at = document.made_at.astimezone(UTC).replace(microsecond=0)
+    core = paper.word.core_properties
+    core.author = core.last_modified_by = document.office
+    core.title, core.subject, core.comments, core.keywords = document.title, "", "", ""
+    core.language, core.version = "zh-CN", document.version
+    core.revision = 1
+    core.created = core.modified = made_at.replace(tzinfo=None)
+    package = paper.word.part.package
+    for key, link in list(package.rels.items()):
+        if link.reltype.endswith("/thumbnail"):
+            del package.rels[key]  # It shows the template, not this report.
+
+
+def _head(paper: Paper, document: Document, *, red_head: bool) -> None:
+    if red_head:
+        office = paper.add(layout.OFFICE, document.office)
+        office.runs[0].font.color.rgb = layout.RED
+        office.runs[0].font.size = _fitting(document.office)
+    if red_head or document.head:
+        head = paper.add(layout.HEAD, _across(document.head))
+        head.paragraph_format.tab_stops.add_tab_stop(layout.TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
+        if red_head:
+            layout.frame(head, "bottom", colour=layout.RULE_RED, eighths=12)
+        head.paragraph_format.space_after = layout.LINE
+    paper.add(layout.TITLE, document.title)
+    if document.subtitle:
+        paper.add(layout.SUBTITLE, document.subtitle)
+
+
+def _across(lines: Sequence[str]) -> str:
+    """Return *lines* as one: the first at the left, the last at the right."""
+    if len(lines) < 2:
+        return "".join(lines)
+    return f"{'　'.join(lines[:-1])}\t{lines[-1]}"
+
+
+def _fitting(office: str) -> Pt:
+    """Return the size at which the name of the office fills at most one line."""
+    return Pt(min(48, int(layout.TEXT_WIDTH.pt / max(len(office), 1))))
+
+
+def _set(paper: Paper, block: Block, before: Block | None, *, numbered: bool) -> None:
+    named = before.text if isinstance(before, Heading) else None
+    match block:
+        case Heading():
+            _heading(paper, block, numbered=numbered)
+        case Paragraph():
+            paper.add(_TONES[block.tone], *block.parts)
+        case Items():
+            for number, line in enumerate(block.lines, 1):
+                paper.add(layout.BODY, f"{number}. " if block.numbered else "· ", *line)
+        case Box():
+            _box(paper, block)
+        case Figures():
+            ruling.set_figures(paper, block)
+        case Table():
+            _caption(paper, block.caption, named)
+            ruling.set_table(paper, block)
+            if block.more:
+                paper.add(layout.NOTE, f"另有 {block.more} 项未列出，见工作台。")
+        case Chart() | Multiples():
+            _caption(paper, block.title, named)
+            _chart(paper, block)
+
+
+def _heading(paper: Paper, block: Heading, *, numbered: bool) -> None:
+    level = min(block.level, 2) - 1
+    paper.reached[level] += 1
+    paper.reached[level + 1 :] = [0] * (1 - level)
+    number = chinese_number(paper.reached[level])
+    sign = (f"{number}、", f"（{number}）")[level] if numbered else ""
+    paper.add(layout.HEADINGS[level], sign + block.text)
+
+
+def _caption(paper: Paper, caption: str, heading: str | None) -> None:
+    if caption != heading:
+        paper.add(layout.CAPTION, caption)
+
+
+def _box(paper: Paper, block: Box) -> None:
+    paragraphs = [paper.add(layout.BOX_TITLE, block.title)]
+    paragraphs += [paper.add(layout.BOX_LINE, "· ", *line) for line in block.lines]
+    for paragraph in paragraphs:
+        paragraph.paragraph_format.left_indent = Pt(8)
+        paragraph.paragraph_format.right_indent = Pt(8)
+        paragraph.paragraph_format.keep_with_next = paragraph is not paragraphs[-1]
+        layout.frame(paragraph, "top", "left", "bottom", "right", eighths=8)
+
+
+def _chart(paper: Paper, block: Chart | Multiples) -> None:
+    if paper.font is None:
+        paper.add(layout.NOTE, NO_FONT)
+    else:
+        paragraph = paper.add(layout.PICTURE)
+        paragraph.paragraph_format.keep_with_next = True
+        image = io.BytesIO(drawing.png(block, paper.font))
+        shape = paragraph.add_run().add_picture(image, width=CHART_WIDTH)
+        properties = shape._inline.docPr  # noqa: SLF001  no public way to what is read aloud
+        properties.set("descr", behind.summary(block))
+        properties.set("title", block.title)
+    if isinstance(block, Chart):
+        for number, (at, text) in enumerate(behind.inside(block), 1):
+            paper.add(layout.NOTE, f"{drawing.circled(number)} {behind.moment(at)} {text}")
+        if how := behind.how_to_read(block):
+            paper.add(layout.NOTE, how)
+    table = behind.table(block)
+    if table.rows:
+        paper.add(layout.CAPTION, table.caption)
+        ruling.set_table(paper, behind.folded(table, DATA_COLUMNS), small=True)
+
+
+def _foot(paper: Paper, document: Document) -> None:
+    day = beijing(document.made_at)
+    date = f"{day.year}年{day.month}月{day.day}日"
+    of_office, of_date = _set_back(document.office, date)
+    signed = paper.add(layout.HEAD, document.office)
+    signed.paragraph_format.space_before = layout.LINE
+    signed.paragraph_format.keep_with_next = True
+    dated = paper.add(layout.HEAD, date)
+    for paragraph, characters in ((signed, of_office), (dated, of_date)):
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        layout.indent_right(paragraph, characters, layout.SIZE_3)
+    foot = paper.add(layout.NOTE, f"回应 Huiying {document.version}　{document.foot}")
+    foot.paragraph_format.space_before = Pt(10)
+
+
+def _set_back(office: str, date: str) -> tuple[int, int]:
+    """Return how many characters the signature and the date stand from the right edge.
+
+    The date begins two characters further right than the office; the longer ends two from the edge.
+    """
+    wide, long = behind.longest([office]) / 2, behind.longest([date]) / 2
+    if wide - 2 >= long:
+        return 2, round(wide - long)
+    return round(2 + long + 2 - wide), 2
