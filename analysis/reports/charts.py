@@ -107,7 +107,12 @@ def rate_chart(
         bottom=top + HEIGHT - TOP - BOTTOM,
     )
     parts = [
-        *_legend(usual=expected is not None, missing=bool(missing), interval=interval is not None),
+        *_legend(
+            counted=bool(known),
+            usual=expected is not None,
+            missing=bool(missing),
+            interval=interval is not None,
+        ),
         *_missing_bands(frame, missing, width),
         *_grid(frame),
         *_columns(frame, known, expected, width),
@@ -242,12 +247,13 @@ def _empty(title: str) -> str:
     )
 
 
-def _legend(*, usual: bool, missing: bool, interval: bool) -> list[str]:
-    x = LEFT
-    parts = [
-        f'<rect class="hy-bar" x="{x}" y="8" width="12" height="10" fill="currentColor"/>',
-        _text(x + 17, 18, "条数", anchor="start"),
-    ]
+def _legend(*, counted: bool, usual: bool, missing: bool, interval: bool) -> list[str]:
+    parts = []
+    if counted:
+        parts = [
+            f'<rect class="hy-bar" x="{LEFT}" y="8" width="12" height="10" fill="currentColor"/>',
+            _text(LEFT + 17, 18, "条数", anchor="start"),
+        ]
     if usual:
         x = LEFT + 80
         parts += [

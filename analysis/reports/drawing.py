@@ -33,6 +33,7 @@ NEEDED = "回应条时段预测区间没有看到"
 """A font without these is no Chinese font for our charts."""
 FACES = 12
 """Faces of a collection that are looked at for the Simplified Chinese one."""
+LEGEND = ("条数", "平时同一时段", "预测", "预测区间", "没有看到的时段")
 INK, MUTED, GRID, BAR, USUAL, BAND, SHADE = (
     "#1b2430", "#47525e", "#d9dee4", "#3a76b8", "#9a3412", "#9a3412", "#e3e3e3",
 )  # fmt: skip
@@ -88,12 +89,11 @@ def _face(file: Path) -> Font | None:
 
 def png(chart: Chart | Multiples, font: Font) -> bytes:
     """Return *chart* as a PNG of 150 mm; its title stands beside it, its marks are numbers."""
-    import matplotlib
-    from matplotlib import rcParamsDefault
+    from matplotlib import rc_context, rcParamsDefault
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     plain = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
-    with matplotlib.rc_context(plain):
+    with rc_context(plain):
         drawn = _multiples(chart, font) if isinstance(chart, Multiples) else _large(chart, font)
         FigureCanvasAgg(drawn)
         out = io.BytesIO()
@@ -114,7 +114,7 @@ def _large(chart: Chart, font: Font) -> "Drawing":
     marks = behind.inside(chart)
     rows = _mark_rows(chart, marks)
     above = 5 + 5 * (max(rows, default=-1) + 1)
-    drawn, axes = _sheet(1, 1, font, height_mm=HEIGHT_MM + above, above_mm=above, below_mm=16)
+    drawn, axes = _sheet(1, 1, height_mm=HEIGHT_MM + above, above_mm=above, below_mm=16)
     if not chart.points:
         _say_empty(axes[0], font)
         return drawn
@@ -149,7 +149,11 @@ def _large(chart: Chart, font: Font) -> "Drawing":
         _lines(axis, chart, origin, width)
     for number, ((at, _), row) in enumerate(zip(marks, rows, strict=True), 1):
         _mark(axis, font, _hours(at - origin), number, row)
+    handles, labels = axis.get_legend_handles_labels()
+    shown = sorted(zip(labels, handles, strict=True), key=lambda pair: LEGEND.index(pair[0]))
     axis.legend(
+        [handle for _, handle in shown],
+        [label for label, _ in shown],
         loc="upper left",
         bbox_to_anchor=(-0.02, -0.13),
         ncols=4,
@@ -173,8 +177,8 @@ def _lines(axis: "Axes", chart: Chart, origin: Any, width: timedelta) -> None:
                 x,
                 low,
                 high,
-                facecolor=(*_rgb(BAND), 0.18),
-                edgecolor=(*_rgb(BAND), 0.55),
+                facecolor=(*rgb(BAND), 0.18),
+                edgecolor=(*rgb(BAND), 0.55),
                 hatch="....",
                 linewidth=0.4,
                 label="预测区间" if n == 0 else None,
@@ -216,9 +220,7 @@ def _steps(
 
 def _multiples(chart: Multiples, font: Font) -> "Drawing":
     rows = max(1, -(-len(chart.series) // 2))
-    drawn, axes = _sheet(
-        rows, 2, font, height_mm=SMALL_HEIGHT_MM * rows + 2, above_mm=7, below_mm=7
-    )
+    drawn, axes = _sheet(rows, 2, height_mm=SMALL_HEIGHT_MM * rows + 2, above_mm=7, below_mm=7)
     top = charts.scale_top(
         max((count for _, points in chart.series for _, count in points), default=0)
     )
@@ -245,7 +247,7 @@ def _multiples(chart: Multiples, font: Font) -> "Drawing":
 
 
 def _sheet(
-    rows: int, columns: int, font: Font, *, height_mm: float, above_mm: float, below_mm: float
+    rows: int, columns: int, *, height_mm: float, above_mm: float, below_mm: float
 ) -> "tuple[Drawing, list[Axes]]":
     from matplotlib.figure import Figure as Drawing
 
@@ -366,6 +368,7 @@ def _whole(value: float) -> int:
     return int(-(-value // 1))
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Return red, green and blue of ``#rrggbb``, each 0 to 1."""
     red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
     return red, green, blue

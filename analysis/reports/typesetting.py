@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
+from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
@@ -38,10 +39,12 @@ from core.clock import beijing
 CHART_WIDTH = Mm(150)
 DATA_COLUMNS = 12
 """Columns of a chart's data table, whose rows stand side by side."""
+LONGEST_PROPERTY = 255
 NO_FONT = "本机没有找到中文字体，图没有绘制；数据见下表。安装方法见 huiying doctor 的 fonts 一项。"
 DIGITS = ("", *"一二三四五六七八九")
 _NUMBERED = re.compile(r"（?[一二三四五六七八九十]+[、）]")
 _ITEM_ID = re.compile(r"[A-Z]+-?\d{3,}")
+_DRAWN = Table | Chart | Multiples | Figures
 _TONES = {Tone.PLAIN: layout.BODY, Tone.NOTE: layout.NOTE, Tone.LEAD: layout.LEAD}
 
 
@@ -101,10 +104,12 @@ def set_document(paper: Paper, document: Document, *, red_head: bool) -> None:
     _properties(paper, document)
     _head(paper, document, red_head=red_head)
     numbered = not any(_NUMBERED.match(h.text) for h in document.blocks if isinstance(h, Heading))
-    blocks = (None, *document.blocks, None)
-    for before, block, after in zip(blocks, document.blocks, blocks[2:], strict=False):
-        _set(paper, block, before, numbered=numbered)
-        if isinstance(block, Paragraph) and isinstance(after, Table | Chart | Multiples | Figures):
+    head = ""
+    for block, after in zip_longest(document.blocks, document.blocks[1:]):
+        _set(paper, block, head, numbered=numbered)
+        if isinstance(block, Heading):
+            head = block.text
+        elif isinstance(block, Paragraph) and isinstance(after, _DRAWN):
             paper.word.paragraphs[-1].paragraph_format.keep_with_next = True
     _foot(paper, document)
 
@@ -134,9 +139,13 @@ def chinese_number(number: int) -> str:
 def _properties(paper: Paper, document: Document) -> None:
     made_at = document.made_at.astimezone(UTC).replace(microsecond=0)
     core = paper.word.core_properties
-    core.author = core.last_modified_by = document.office
-    core.title, core.subject, core.comments, core.keywords = document.title, "", "", ""
-    core.language, core.version = "zh-CN", document.version
+    core.author = core.last_modified_by = document.office[:LONGEST_PROPERTY]
+    core.title, core.version = (
+        document.title[:LONGEST_PROPERTY],
+        document.version[:LONGEST_PROPERTY],
+    )
+    core.subject = core.comments = core.keywords = ""
+    core.language = "zh-CN"
     core.revision = 1
     core.created = core.modified = made_at.replace(tzinfo=None)
     package = paper.word.part.package
@@ -173,8 +182,7 @@ def _fitting(office: str) -> Pt:
     return Pt(min(48, int(layout.TEXT_WIDTH.pt / max(len(office), 1))))
 
 
-def _set(paper: Paper, block: Block, before: Block | None, *, numbered: bool) -> None:
-    named = before.text if isinstance(before, Heading) else None
+def _set(paper: Paper, block: Block, head: str, *, numbered: bool) -> None:
     match block:
         case Heading():
             _heading(paper, block, numbered=numbered)
@@ -188,12 +196,10 @@ def _set(paper: Paper, block: Block, before: Block | None, *, numbered: bool) ->
         case Figures():
             ruling.set_figures(paper, block)
         case Table():
-            _caption(paper, block.caption, named)
+            _caption(paper, block.caption, head)
             ruling.set_table(paper, block)
-            if block.more:
-                paper.add(layout.NOTE, f"另有 {block.more} 项未列出，见工作台。")
         case Chart() | Multiples():
-            _caption(paper, block.title, named)
+            _caption(paper, block.title, head)
             _chart(paper, block)
 
 
@@ -206,7 +212,7 @@ def _heading(paper: Paper, block: Heading, *, numbered: bool) -> None:
     paper.add(layout.HEADINGS[level], sign + block.text)
 
 
-def _caption(paper: Paper, caption: str, heading: str | None) -> None:
+def _caption(paper: Paper, caption: str, heading: str) -> None:
     if caption != heading:
         paper.add(layout.CAPTION, caption)
 
@@ -219,6 +225,7 @@ def _box(paper: Paper, block: Box) -> None:
         paragraph.paragraph_format.right_indent = Pt(8)
         paragraph.paragraph_format.keep_with_next = paragraph is not paragraphs[-1]
         layout.frame(paragraph, "top", "left", "bottom", "right", eighths=8)
+    ruling.space_below(paper)
 
 
 def _chart(paper: Paper, block: Chart | Multiples) -> None:
