@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from analysis.reports import drawing
 from console import exporting, help_list
 from console.wiring import Services
 from core.clock import beijing
@@ -125,6 +126,20 @@ def room(free_bytes: int) -> Check:
         return Check("disk", CheckStatus.OK, said)
     status = CheckStatus.FAULT if free_bytes < LEAST_FREE_BYTES else CheckStatus.WARNING
     return Check("disk", status, said, "腾出空间，或把数据目录移到更大的磁盘")
+
+
+def _fonts(services: Services, now: datetime) -> Iterator[Check]:
+    del services, now
+    yield lettering(drawing.chinese_font())
+
+
+def lettering(font: drawing.Font | None) -> Check:
+    """Return whether charts in Word files can be lettered in Chinese."""
+    if font is not None:
+        return Check("fonts", CheckStatus.OK, f"Word 报告的图用 {font.file.name} 中的中文字")
+    advice = "安装一种中文字体（如 apt install fonts-noto-cjk），或在有中文字体的电脑上生成"
+    said = "没有找到中文字体：Word 报告只有数据表，没有图"
+    return Check("fonts", CheckStatus.WARNING, said, advice)
 
 
 # Sources
@@ -324,6 +339,7 @@ LOOKS: dict[str, Look] = {
     "contact": _contact,
     "database": _database,
     "disk": _disk,
+    "fonts": _fonts,
     "sources": _sources,
     "refused": _tasks,
     "sealed": _sealed,

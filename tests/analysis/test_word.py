@@ -40,10 +40,10 @@ ORDER = {
         contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment
         textboxTightWrap outlineLvl divId cnfStyle rPr""",
     "rPr": """rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint
-        noProof snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect
-        bdr shd fitText vertAlign rtl cs em lang eastAsianLayout specVanish oMath""",
-    "tblPr": """tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc
-        tblCellSpacing tblInd tblBorders shd tblLayout tblCellMar tblLook""",
+        noProof snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u
+        effect bdr shd fitText vertAlign rtl cs em lang eastAsianLayout specVanish oMath""",
+    "tblPr": """tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW
+        jc tblCellSpacing tblInd tblBorders shd tblLayout tblCellMar tblLook""",
     "trPr": "cnfStyle divId gridBefore gridAfter wBefore wAfter cantSplit trHeight tblHeader jc",
     "tcPr": "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection vAlign",
     "sectPr": """headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc

@@ -410,3 +410,21 @@ def test_an_expired_thing_is_counted_as_a_row(services: Services) -> None:
         session.execute(insert(SealedRow), [row, row])
 
     assert "2 项已过期" in check(services, "sealed").said
+
+
+def test_a_machine_without_a_chinese_font_is_told_what_to_install() -> None:
+    from analysis.reports.drawing import Font
+
+    missing = doctor.lettering(None)
+    found = doctor.lettering(Font(Path("/fonts/NotoSansCJK-Regular.ttc"), 2))
+
+    assert missing.status is CheckStatus.WARNING
+    assert "fonts-noto-cjk" in missing.advice
+    assert (found.status, found.advice) == (CheckStatus.OK, "")
+    assert "NotoSansCJK-Regular.ttc" in found.said
+
+
+def test_the_doctor_looks_for_the_font_that_charts_use(services: Services) -> None:
+    from analysis.reports.drawing import chinese_font
+
+    assert check(services, "fonts") == doctor.lettering(chinese_font())
