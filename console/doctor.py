@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from analysis.reports import drawing
 from console import exporting, help_list
 from console.wiring import Services
 from core.clock import beijing
@@ -129,14 +128,17 @@ def room(free_bytes: int) -> Check:
 
 
 def _fonts(services: Services, now: datetime) -> Iterator[Check]:
+    from analysis.reports import lettering
+
     del services, now
-    yield lettering(drawing.chinese_font())
+    font = lettering.chinese_font()
+    yield fonts(font.file.name if font else None)
 
 
-def lettering(font: drawing.Font | None) -> Check:
-    """Return whether charts in Word files can be lettered in Chinese."""
+def fonts(font: str | None) -> Check:
+    """Return whether charts in Word files can be lettered in Chinese, with the file *font*."""
     if font is not None:
-        return Check("fonts", CheckStatus.OK, f"Word 报告的图用 {font.file.name} 中的中文字")
+        return Check("fonts", CheckStatus.OK, f"Word 报告的图用 {font} 中的中文字")
     advice = "安装一种中文字体（如 apt install fonts-noto-cjk），或在有中文字体的电脑上生成"
     said = "没有找到中文字体：Word 报告只有数据表，没有图"
     return Check("fonts", CheckStatus.WARNING, said, advice)

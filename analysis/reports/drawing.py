@@ -5,34 +5,23 @@ chart shows in a picture. Times are in Beijing time.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib import rc_context, rcParamsDefault
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Drawing
+from matplotlib.transforms import blended_transform_factory, offset_copy
 
 from analysis.reports import behind, charts
 from analysis.reports.document import Chart, Multiples, Points
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Drawing
-    from matplotlib.font_manager import FontProperties
+from analysis.reports.lettering import Font, fitting, letters
 
 WIDTH_MM, HEIGHT_MM, SMALL_HEIGHT_MM = 150, 62, 34
 DPI = 220
 MM_PER_INCH = 25.4
-PREFERRED = (
-    "notosanscjk", "notosanssc", "notosanscjksc", "sourcehansans", "msyh", "pingfang", "wqy",
-    "droidsansfallback", "simhei", "dengxian", "deng", "notoserifcjk", "sourcehanserif", "simsun",
-    "simfang", "simkai",
-)  # fmt: skip
-"""Beginnings of file names of Chinese fonts, those that read best in small letters first."""
-NEEDED = "回应条时段预测区间没有看到"
-"""A font without these is no Chinese font for our charts."""
-FACES = 12
-"""Faces of a collection that are looked at for the Simplified Chinese one."""
 LEGEND = ("条数", "平时同一时段", "预测", "预测区间", "没有看到的时段")
 INK, MUTED, GRID, BAR, USUAL, BAND, SHADE = (
     "#1b2430", "#47525e", "#d9dee4", "#3a76b8", "#9a3412", "#9a3412", "#e3e3e3",
@@ -40,58 +29,8 @@ INK, MUTED, GRID, BAR, USUAL, BAND, SHADE = (
 """Dark bars, a broken line and a hatched shade differ in grey as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Font:
-    """A face that has Chinese letters."""
-
-    file: Path
-    face: int
-    """Of a collection, from 0."""
-
-
-def chinese_font(files: Sequence[Path] | None = None) -> Font | None:
-    """Return the best Chinese font among *files*, those of this machine when None."""
-    return _font_of_this_machine() if files is None else _best(files)
-
-
-@cache
-def _font_of_this_machine() -> Font | None:
-    from matplotlib import font_manager
-
-    return _best([Path(file) for file in font_manager.findSystemFonts()])
-
-
-def _best(files: Iterable[Path]) -> Font | None:
-    """Return the first that is fit: known names before strangers, regular weights before bold."""
-    return next((font for file in sorted(files, key=_rank) if (font := _face(file))), None)
-
-
-def _rank(file: Path) -> tuple[int, bool, str]:
-    name = file.stem.casefold().replace("-", "").replace("_", "").replace(" ", "")
-    known = next((n for n, start in enumerate(PREFERRED) if name.startswith(start)), len(PREFERRED))
-    return known, "regular" not in name, str(file)
-
-
-def _face(file: Path) -> Font | None:
-    from matplotlib.ft2font import FT2Font
-
-    try:
-        found = FT2Font(file)
-        if not all(found.get_char_index(ord(sign)) for sign in NEEDED):
-            return None
-        faces = getattr(found, "num_faces", 1) if file.suffix.casefold() == ".ttc" else 1
-        names = [FT2Font(file, face_index=n).family_name for n in range(min(faces, FACES))]
-    except (OSError, RuntimeError, ValueError):
-        return None
-    simplified = [n for n, name in enumerate(names) if name.endswith(" SC")]
-    return Font(file, simplified[0] if simplified else 0)
-
-
 def png(chart: Chart | Multiples, font: Font) -> bytes:
     """Return *chart* as a PNG of 150 mm; its title stands beside it, its marks are numbers."""
-    from matplotlib import rc_context, rcParamsDefault
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     plain = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
     with rc_context(plain):
         drawn = _multiples(chart, font) if isinstance(chart, Multiples) else _large(chart, font)
@@ -110,7 +49,7 @@ def circled(number: int) -> str:
     return chr(0x2460 + number - 1) if number <= 20 else f"({number})"
 
 
-def _large(chart: Chart, font: Font) -> "Drawing":
+def _large(chart: Chart, font: Font) -> Drawing:
     marks = behind.inside(chart)
     rows = _mark_rows(chart, marks)
     above = 5 + 5 * (max(rows, default=-1) + 1)
@@ -158,7 +97,7 @@ def _large(chart: Chart, font: Font) -> "Drawing":
         bbox_to_anchor=(-0.02, -0.13),
         ncols=4,
         frameon=False,
-        prop=_letters(font, 8),
+        prop=letters(font, 8),
         borderaxespad=0,
         handlelength=2.4,
         columnspacing=1.8,
@@ -166,7 +105,7 @@ def _large(chart: Chart, font: Font) -> "Drawing":
     return drawn
 
 
-def _lines(axis: "Axes", chart: Chart, origin: Any, width: timedelta) -> None:
+def _lines(axis: Axes, chart: Chart, origin: Any, width: timedelta) -> None:
     """Draw what is expected as a broken line, and the interval around it as a dotted band."""
     forecast = chart.low is not None
     if chart.low is not None and chart.high is not None:
@@ -218,7 +157,7 @@ def _steps(
         yield x, lows, highs
 
 
-def _multiples(chart: Multiples, font: Font) -> "Drawing":
+def _multiples(chart: Multiples, font: Font) -> Drawing:
     rows = max(1, -(-len(chart.series) // 2))
     drawn, axes = _sheet(rows, 2, height_mm=SMALL_HEIGHT_MM * rows + 2, above_mm=7, below_mm=7)
     top = charts.scale_top(
@@ -227,9 +166,9 @@ def _multiples(chart: Multiples, font: Font) -> "Drawing":
     for axis, (name, points) in zip(axes, chart.series, strict=False):
         total, highest = sum(c for _, c in points), max((c for _, c in points), default=0)
         axis.set_title(
-            _fit(f"{name}　共 {total} 条，单时最高 {highest} 条", font),
+            fitting(f"{name}　共 {total} 条，单时最高 {highest} 条", font),
             loc="left",
-            fontproperties=_letters(font, 8.5),
+            fontproperties=letters(font, 8.5),
             color=INK,
             pad=4,
         )
@@ -248,9 +187,7 @@ def _multiples(chart: Multiples, font: Font) -> "Drawing":
 
 def _sheet(
     rows: int, columns: int, *, height_mm: float, above_mm: float, below_mm: float
-) -> "tuple[Drawing, list[Axes]]":
-    from matplotlib.figure import Figure as Drawing
-
+) -> tuple[Drawing, list[Axes]]:
     drawn = Drawing(figsize=(WIDTH_MM / MM_PER_INCH, height_mm / MM_PER_INCH), facecolor="white")
     found = drawn.subplots(rows, columns, squeeze=False)
     inner = (height_mm - above_mm - below_mm) / rows
@@ -271,7 +208,7 @@ def _sheet(
     return drawn, axes
 
 
-def _frame(axis: "Axes", font: Font, span: Any, top: int, *, named: bool) -> None:
+def _frame(axis: Axes, font: Font, span: Any, top: int, *, named: bool) -> None:
     start, end = span
     axis.set_xlim(0, _hours(end - start))
     axis.set_ylim(0, top)
@@ -287,16 +224,14 @@ def _frame(axis: "Axes", font: Font, span: Any, top: int, *, named: bool) -> Non
         [_hours(at - start) for at, _ in named_ticks], [label for _, label in named_ticks]
     )
     for label in [*axis.get_xticklabels(), *axis.get_yticklabels()]:
-        label.set_fontproperties(_letters(font, 7.5))
+        label.set_fontproperties(letters(font, 7.5))
     if not named:
         labels = axis.get_xticklabels()
         labels[0].set_horizontalalignment("left")
         labels[-1].set_horizontalalignment("right")
 
 
-def _bars(
-    axis: "Axes", points: Points, origin: Any, width: timedelta, *, label: str | None
-) -> None:
+def _bars(axis: Axes, points: Points, origin: Any, width: timedelta, *, label: str | None) -> None:
     axis.bar(
         [_hours(start - origin) + 0.1 * _hours(width) for start, _ in points],
         [count for _, count in points],
@@ -308,9 +243,7 @@ def _bars(
     )
 
 
-def _mark(axis: "Axes", font: Font, x: float, number: int, row: int) -> None:
-    from matplotlib.transforms import blended_transform_factory, offset_copy
-
+def _mark(axis: Axes, font: Font, x: float, number: int, row: int) -> None:
     axis.axvline(x, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=5)
     figure = axis.get_figure(root=True)
     place = blended_transform_factory(axis.transData, axis.transAxes)
@@ -322,7 +255,7 @@ def _mark(axis: "Axes", font: Font, x: float, number: int, row: int) -> None:
         ha="center",
         va="center",
         color="white",
-        fontproperties=_letters(font, 7),
+        fontproperties=letters(font, 7),
         bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK, "edgecolor": "none"},
         clip_on=False,
         zorder=6,
@@ -338,26 +271,12 @@ def _mark_rows(chart: Chart, marks: Sequence[tuple[Any, str]]) -> list[int]:
     return charts.rows_apart([(at - min(starts)) / span for at, _ in marks], 5 / (WIDTH_MM - 16))
 
 
-def _say_empty(axis: "Axes", font: Font) -> None:
+def _say_empty(axis: Axes, font: Font) -> None:
     axis.set_axis_off()
     axis.text(
         0.5, 0.5, "没有数据", transform=axis.transAxes, ha="center", va="center", color=MUTED,
-        fontproperties=_letters(font, 9),
+        fontproperties=letters(font, 9),
     )  # fmt: skip
-
-
-def _letters(font: Font, points: float) -> "FontProperties":
-    from matplotlib.font_manager import FontPath, FontProperties
-
-    return FontProperties(fname=FontPath(str(font.file), font.face), size=points)
-
-
-def _fit(text: str, font: Font) -> str:
-    """Return *text* with 〓 for every sign that *font* has no letter for, such as emoji."""
-    from matplotlib.ft2font import FT2Font
-
-    known = FT2Font(font.file, face_index=font.face)
-    return "".join(sign if known.get_char_index(ord(sign)) else "〓" for sign in text)
 
 
 def _hours(span: timedelta) -> float:

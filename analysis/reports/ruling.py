@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -13,9 +13,7 @@ from docx.table import Table as WordTable
 
 from analysis.reports import layout
 from analysis.reports.document import Column, ColumnKind, Figure, Figures, Table
-
-if TYPE_CHECKING:
-    from analysis.reports.typesetting import Paper
+from analysis.reports.paper import Paper, with_id
 
 ACROSS = 3
 """Figures of the overview in a row."""
@@ -30,10 +28,8 @@ MOST_SHARE = 40
 """Half characters that a column of text claims at most when widths are shared out."""
 
 
-def set_table(paper: "Paper", table: Table, *, small: bool = False) -> None:
+def set_table(paper: Paper, table: Table, *, small: bool = False) -> None:
     """Add *table*; *small* for the many figures behind a chart."""
-    from analysis.reports.typesetting import with_id
-
     texts = [[c if isinstance(c, str) else with_id(c) for c in row] for row in table.rows]
     size = layout.SMALL_5 if small else layout.SIZE_5
     widths = column_widths(table.columns, texts, size=size)
@@ -59,7 +55,7 @@ def set_table(paper: "Paper", table: Table, *, small: bool = False) -> None:
     space_below(paper)
 
 
-def set_figures(paper: "Paper", block: Figures) -> None:
+def set_figures(paper: Paper, block: Figures) -> None:
     """Add the figures of the overview side by side: the name, the figure, and a note below."""
     across = min(ACROSS, len(block.figures)) or 1
     rows = [block.figures[n : n + across] for n in range(0, len(block.figures), across)]
@@ -77,7 +73,7 @@ def set_figures(paper: "Paper", block: Figures) -> None:
     space_below(paper)
 
 
-def _set_figure(paper: "Paper", cell: Any, figure: Figure) -> None:
+def _set_figure(paper: Paper, cell: Any, figure: Figure) -> None:
     paper.fill(cell.paragraphs[0], layout.CELL, [figure.name])
     paper.fill(cell.add_paragraph(), layout.VALUE, [figure.value])
     if figure.note:
@@ -151,7 +147,7 @@ def _halves(text: str) -> float:
     return len(text) + sum(wide) + 0.5 * (changes + capitals)
 
 
-def _grid(paper: "Paper", rows: int, widths: Sequence[Length], *, padding: Length) -> WordTable:
+def _grid(paper: Paper, rows: int, widths: Sequence[Length], *, padding: Length) -> WordTable:
     ruled: WordTable = paper.word.add_table(rows, len(widths))
     ruled.style = "Table Grid"
     ruled.autofit = False
@@ -214,7 +210,7 @@ def _side(column: Column) -> WD_ALIGN_PARAGRAPH:
     return WD_ALIGN_PARAGRAPH.RIGHT if is_number else WD_ALIGN_PARAGRAPH.LEFT
 
 
-def space_below(paper: "Paper") -> None:
+def space_below(paper: Paper) -> None:
     """Keep what follows off the table, and neighbouring tables from growing together."""
     gap = paper.add(layout.SMALL_CELL)
     gap.paragraph_format.line_spacing = Pt(8)

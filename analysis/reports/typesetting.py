@@ -2,38 +2,28 @@
 
 import io
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC
 from itertools import zip_longest
-from pathlib import Path
-from typing import Self
 
-import docx
-from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-from docx.text.paragraph import Paragraph as WordParagraph
 
-from analysis.reports import behind, drawing, layout, page, ruling
+from analysis.reports import behind, drawing, layout, ruling
 from analysis.reports.document import (
     Block,
     Box,
-    Cell,
     Chart,
     Document,
     Figures,
     Heading,
     Items,
-    Link,
     Multiples,
     Paragraph,
     Table,
     Tone,
 )
+from analysis.reports.paper import Paper
 from core.clock import beijing
 
 CHART_WIDTH = Mm(150)
@@ -43,60 +33,8 @@ LONGEST_PROPERTY = 255
 NO_FONT = "本机没有找到中文字体，图没有绘制；数据见下表。安装方法见 huiying doctor 的 fonts 一项。"
 DIGITS = ("", *"一二三四五六七八九")
 _NUMBERED = re.compile(r"（?[一二三四五六七八九十]+[、）]")
-_ITEM_ID = re.compile(r"[A-Z]+-?\d{3,}")
 _DRAWN = Table | Chart | Multiples | Figures
 _TONES = {Tone.PLAIN: layout.BODY, Tone.NOTE: layout.NOTE, Tone.LEAD: layout.LEAD}
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A Word document in the making."""
-
-    word: WordDocument
-    base: str
-    """The console's address; empty when links are words only."""
-    font: drawing.Font | None
-    """What charts are lettered in; None when there is no Chinese font."""
-    reached: list[int] = field(default_factory=lambda: [0, 0])
-    """Numbers of the last headings of each level."""
-
-    @classmethod
-    def blank(cls, *, base: str, fonts: Sequence[Path] | None) -> Self:
-        """Return an empty document in the official layout."""
-        word = docx.Document()
-        layout.prepare(word)
-        return cls(word, base, drawing.chinese_font(fonts))
-
-    def add(self, kind: layout.Type, *cells: Cell) -> WordParagraph:
-        """Add a paragraph of *cells*."""
-        return self.fill(self.word.add_paragraph(), kind, cells)
-
-    def fill(
-        self, paragraph: WordParagraph, kind: layout.Type, cells: Iterable[Cell]
-    ) -> WordParagraph:
-        """Write *cells* into *paragraph*, links among them."""
-        layout.write(paragraph, kind, ())
-        for cell in cells:
-            words = cell if isinstance(cell, str) else with_id(cell)
-            run = layout.dress(paragraph.add_run(words), kind)
-            if isinstance(cell, Link) and self.base:
-                target = page.address(cell, self.base)
-                part = self.word.part
-                link = OxmlElement("w:hyperlink")
-                link.set(
-                    qn("r:id"),
-                    part.relate_to(target, RELATIONSHIP_TYPE.HYPERLINK, is_external=True),
-                )
-                run.font.underline = True
-                run._r.addprevious(link)  # noqa: SLF001  python-docx writes no links
-                link.append(run._r)  # noqa: SLF001
-        return paragraph
-
-    def saved(self) -> bytes:
-        """Return the file."""
-        out = io.BytesIO()
-        self.word.save(out)
-        return out.getvalue()
 
 
 def set_document(paper: Paper, document: Document, *, red_head: bool) -> None:
@@ -112,18 +50,6 @@ def set_document(paper: Paper, document: Document, *, red_head: bool) -> None:
         elif isinstance(block, Paragraph) and isinstance(after, _DRAWN):
             paper.word.paragraphs[-1].paragraph_format.keep_with_next = True
     _foot(paper, document)
-
-
-def with_id(link: Link) -> str:
-    """Return the words of *link* with the id it leads to, unless they hold it.
-
-    >>> with_id(Link("水库溃坝了", "claims/C000012"))
-    '水库溃坝了（C000012）'
-    """
-    last = link.to.rstrip("/").rpartition("/")[2]
-    if not _ITEM_ID.fullmatch(last) or last in link.text:
-        return link.text
-    return f"{link.text}（{last}）"
 
 
 def chinese_number(number: int) -> str:

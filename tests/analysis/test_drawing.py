@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from analysis.reports import behind, drawing
+from analysis.reports import behind, drawing, lettering
 from analysis.reports.document import Chart, Column, Multiples, Table
 from tests.sample_report import HOUR, NASTY, POINTS, REPORT, START
 
@@ -17,8 +17,8 @@ CHARTS = [block for block in REPORT.blocks if isinstance(block, Chart | Multiple
 
 
 @pytest.fixture(scope="module")
-def font() -> drawing.Font:
-    found = drawing.chinese_font()
+def font() -> lettering.Font:
+    found = lettering.chinese_font()
     if found is None:
         pytest.skip("no Chinese font on this machine; install Debian's fonts-noto-cjk")
     return found
@@ -34,7 +34,7 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.title)
 def test_equal_charts_give_equal_bytes_without_a_date(
-    font: drawing.Font, chart: Chart | Multiples
+    font: lettering.Font, chart: Chart | Multiples
 ) -> None:
     first, second = drawing.png(chart, font), drawing.png(chart, font)
 
@@ -42,19 +42,19 @@ def test_equal_charts_give_equal_bytes_without_a_date(
     assert {kind for kind, _ in chunks(first)} == {b"IHDR", b"pHYs", b"IDAT", b"IEND"}
 
 
-def test_another_count_gives_another_picture(font: drawing.Font) -> None:
+def test_another_count_gives_another_picture(font: lettering.Font) -> None:
     more = Chart("图", tuple((at, count + 1) for at, count in POINTS))
 
     assert drawing.png(Chart("图", POINTS), font) != drawing.png(more, font)
 
 
-def test_a_picture_is_150_mm_wide_at_its_resolution(font: drawing.Font) -> None:
+def test_a_picture_is_150_mm_wide_at_its_resolution(font: lettering.Font) -> None:
     picture = Image.open(io.BytesIO(drawing.png(CHARTS[0], font)))
 
     assert picture.width == pytest.approx(150 / 25.4 * drawing.DPI, abs=1)
 
 
-def test_earlier_settings_of_matplotlib_do_not_show(font: drawing.Font) -> None:
+def test_earlier_settings_of_matplotlib_do_not_show(font: lettering.Font) -> None:
     from matplotlib import rc_context
 
     plain = drawing.png(CHARTS[0], font)
@@ -62,7 +62,7 @@ def test_earlier_settings_of_matplotlib_do_not_show(font: drawing.Font) -> None:
         assert drawing.png(CHARTS[0], font) == plain
 
 
-def test_bars_line_band_and_gap_differ_without_colour(font: drawing.Font) -> None:
+def test_bars_line_band_and_gap_differ_without_colour(font: lettering.Font) -> None:
     """Each lightness is told from its neighbours, and the gap is hatched, not only grey."""
 
     def lightness(colour: str) -> float:
@@ -87,11 +87,11 @@ def test_without_a_chinese_font_nothing_is_found(tmp_path: Path) -> None:
     broken.write_bytes(b"no font")
 
     assert latin.is_file()
-    assert drawing.chinese_font([]) is None
-    assert drawing.chinese_font([latin, broken, tmp_path / "gone.ttf"]) is None
+    assert lettering.chinese_font([]) is None
+    assert lettering.chinese_font([latin, broken, tmp_path / "gone.ttf"]) is None
 
 
-def test_the_simplified_face_of_a_collection_is_taken(font: drawing.Font) -> None:
+def test_the_simplified_face_of_a_collection_is_taken(font: lettering.Font) -> None:
     from matplotlib.ft2font import FT2Font
 
     if font.file.suffix != ".ttc":
@@ -99,7 +99,7 @@ def test_the_simplified_face_of_a_collection_is_taken(font: drawing.Font) -> Non
     assert FT2Font(font.file, face_index=font.face).family_name.endswith(" SC")
 
 
-def test_letters_are_no_boxes(font: drawing.Font) -> None:
+def test_letters_are_no_boxes(font: lettering.Font) -> None:
     """Different Chinese names look different: boxes would all look the same."""
     names = ("恐惧", "愤怒", "悲伤")
 
@@ -109,7 +109,7 @@ def test_letters_are_no_boxes(font: drawing.Font) -> None:
 
 
 @pytest.mark.parametrize("kind", NASTY)
-def test_any_text_can_be_a_name(font: drawing.Font, kind: str) -> None:
+def test_any_text_can_be_a_name(font: lettering.Font, kind: str) -> None:
     from analysis.reports.legible import legible
 
     text = legible(NASTY[kind])[:40]
@@ -131,7 +131,7 @@ def test_any_text_can_be_a_name(font: drawing.Font, kind: str) -> None:
     ],
     ids=lambda chart: chart.title,
 )
-def test_small_and_large_charts_are_drawn(font: drawing.Font, chart: Chart | Multiples) -> None:
+def test_small_and_large_charts_are_drawn(font: lettering.Font, chart: Chart | Multiples) -> None:
     header = next(content for kind, content in chunks(drawing.png(chart, font)) if kind == b"IHDR")
 
     assert struct.unpack(">II", header[:8])[0] > 1000
@@ -181,7 +181,7 @@ def test_lines_that_do_not_fit_are_refused(chart: Chart) -> None:
         behind.rows(chart)
 
 
-def test_a_png_is_whole(font: drawing.Font) -> None:
+def test_a_png_is_whole(font: lettering.Font) -> None:
     data = b"".join(c for kind, c in chunks(drawing.png(CHARTS[0], font)) if kind == b"IDAT")
 
     assert zlib.decompress(data)

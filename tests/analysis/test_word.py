@@ -18,7 +18,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from analysis.reports import drawing, packing, page, word
+from analysis.reports import lettering, packing, page, word
 from analysis.reports.document import (
     Chart,
     Column,
@@ -210,7 +210,7 @@ def test_every_figure_and_cell_of_the_report_is_on_paper(opened: Any) -> None:
 
 
 def test_a_chart_is_150_mm_wide_and_told_in_words(opened: Any) -> None:
-    if drawing.chinese_font() is None:
+    if lettering.chinese_font() is None:
         pytest.skip("no Chinese font on this machine; install Debian's fonts-noto-cjk")
 
     assert [round(shape.width.mm) for shape in opened.inline_shapes] == [150, 150, 150]
@@ -384,7 +384,7 @@ def test_five_charts_and_ten_tables_are_set_within_five_seconds() -> None:
     blocks = [Chart(f"图{n}", POINTS) for n in range(5)]
     blocks += [Table(f"表{n}", columns, rows) for n in range(10)]  # type: ignore[list-item]
     document = replace(REPORT, blocks=tuple(blocks))
-    drawing.chinese_font()
+    lettering.chinese_font()
 
     began = perf_counter()
     word.as_docx(document)

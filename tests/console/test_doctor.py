@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
+from analysis.reports import lettering
 from console import doctor, wiring
 from console.doctor import Check, CheckStatus
 from console.importing import scan_drop_folder
@@ -413,10 +414,8 @@ def test_an_expired_thing_is_counted_as_a_row(services: Services) -> None:
 
 
 def test_a_machine_without_a_chinese_font_is_told_what_to_install() -> None:
-    from analysis.reports.drawing import Font
-
-    missing = doctor.lettering(None)
-    found = doctor.lettering(Font(Path("/fonts/NotoSansCJK-Regular.ttc"), 2))
+    missing = doctor.fonts(None)
+    found = doctor.fonts("NotoSansCJK-Regular.ttc")
 
     assert missing.status is CheckStatus.WARNING
     assert "fonts-noto-cjk" in missing.advice
@@ -425,6 +424,6 @@ def test_a_machine_without_a_chinese_font_is_told_what_to_install() -> None:
 
 
 def test_the_doctor_looks_for_the_font_that_charts_use(services: Services) -> None:
-    from analysis.reports.drawing import chinese_font
+    font = lettering.chinese_font()
 
-    assert check(services, "fonts") == doctor.lettering(chinese_font())
+    assert check(services, "fonts") == doctor.fonts(font.file.name if font else None)
