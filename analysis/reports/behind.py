@@ -135,6 +135,13 @@ def summary(chart: Chart | Multiples) -> str:
     return f"{chart.title}。共 {total} 条；最高为 {when}{'' if by_day else ' 起'}的 {highest} 条。"
 
 
+def extent(points: Points) -> str:
+    """Return in words how many there are in all and in the highest bin."""
+    counts = [count for _, count in points]
+    bin_name = "单日" if step(points) >= DAY else "单时"
+    return f"共 {sum(counts)} 条，{bin_name}最高 {max(counts, default=0)} 条"
+
+
 def how_to_read(chart: Chart) -> str:
     """Return how the interval and the missing bins are to be read; empty when there are none."""
     told = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from analysis.reports.behind import figure, moment, step
+from analysis.reports.behind import extent, figure, moment, step
 from analysis.reports.document import Chart, Points
 from core.clock import beijing
 
@@ -176,12 +176,10 @@ def small_multiples(series: Sequence[tuple[str, Points]]) -> str:
     ceiling = scale_top(max((count for _, points in series for _, count in points), default=0))
     cells = []
     for name, points in series:
-        total = sum(count for _, count in points)
-        highest = max((count for _, count in points), default=0)
         chart = small_chart(points, title=name, ceiling=ceiling)
         cells.append(
             f'<figure class="hy-multiple"><figcaption><b>{escape(name)}</b> '
-            f"共 {total} 条，单时最高 {highest} 条</figcaption>{chart}</figure>"
+            f"{extent(points)}</figcaption>{chart}</figure>"
         )
     return f'<div class="hy-multiples">{"".join(cells)}</div>'
 

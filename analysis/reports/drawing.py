@@ -19,7 +19,9 @@ from analysis.reports import behind, charts
 from analysis.reports.document import Chart, Multiples, Points
 from analysis.reports.lettering import Font, fitting, letters
 
-WIDTH_MM, HEIGHT_MM, SMALL_HEIGHT_MM = 150, 62, 34
+WIDTH_MM, HEIGHT_MM, SMALL_HEIGHT_MM, LOW_HEIGHT_MM = 150, 62, 34, 27
+"""Small charts are lower where there are more than ``FEW_ROWS`` rows of them."""
+FEW_ROWS = 4
 DPI = 220
 MM_PER_INCH = 25.4
 LEGEND = ("条数", "平时同一时段", "预测", "预测区间", "没有看到的时段")
@@ -159,14 +161,19 @@ def _steps(
 
 def _multiples(chart: Multiples, font: Font) -> Drawing:
     rows = max(1, -(-len(chart.series) // 2))
-    drawn, axes = _sheet(rows, 2, height_mm=SMALL_HEIGHT_MM * rows + 2, above_mm=7, below_mm=7)
+    drawn, axes = _sheet(
+        rows,
+        2,
+        height_mm=(SMALL_HEIGHT_MM if rows <= FEW_ROWS else LOW_HEIGHT_MM) * rows + 2,
+        above_mm=7,
+        below_mm=7,
+    )
     top = charts.scale_top(
         max((count for _, points in chart.series for _, count in points), default=0)
     )
     for axis, (name, points) in zip(axes, chart.series, strict=False):
-        total, highest = sum(c for _, c in points), max((c for _, c in points), default=0)
         axis.set_title(
-            fitting(f"{name}　共 {total} 条，单时最高 {highest} 条", font),
+            fitting(f"{name}　{behind.extent(points)}", font),
             loc="left",
             fontproperties=letters(font, 8.5),
             color=INK,

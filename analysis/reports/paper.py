@@ -49,8 +49,7 @@ class Paper:
         """Write *cells* into *paragraph*, links among them."""
         layout.write(paragraph, kind, ())
         for cell in cells:
-            words = cell if isinstance(cell, str) else with_id(cell)
-            run = layout.dress(paragraph.add_run(words), kind)
+            run = layout.dress(paragraph.add_run(text_of(cell)), kind)
             if isinstance(cell, Link) and self.base:
                 target = page.address(cell, self.base)
                 part = self.word.part
@@ -71,13 +70,15 @@ class Paper:
         return out.getvalue()
 
 
-def with_id(link: Link) -> str:
-    """Return the words of *link* with the id it leads to, unless they hold it.
+def text_of(cell: Cell) -> str:
+    """Return the words of *cell*, those of a link with the id it leads to unless they hold it.
 
-    >>> with_id(Link("水库溃坝了", "claims/C000012"))
+    >>> text_of(Link("水库溃坝了", "claims/C000012"))
     '水库溃坝了（C000012）'
     """
-    last = link.to.rstrip("/").rpartition("/")[2]
-    if not _ITEM_ID.fullmatch(last) or last in link.text:
-        return link.text
-    return f"{link.text}（{last}）"
+    if isinstance(cell, str):
+        return cell
+    last = cell.to.rstrip("/").rpartition("/")[2]
+    if not _ITEM_ID.fullmatch(last) or last in cell.text:
+        return cell.text
+    return f"{cell.text}（{last}）"

@@ -13,7 +13,7 @@ from docx.table import Table as WordTable
 
 from analysis.reports import layout
 from analysis.reports.document import Column, ColumnKind, Figure, Figures, Table
-from analysis.reports.paper import Paper, with_id
+from analysis.reports.paper import Paper, text_of
 
 ACROSS = 3
 """Figures of the overview in a row."""
@@ -24,13 +24,15 @@ PADDING, SMALL_PADDING = Pt(4.5), Pt(3)
 """Left and right of what stands in a cell."""
 LONGEST_KEPT = 600
 """Characters of a row that is kept on one page; a longer one may fill more than a page."""
+MOST_HEAD_LINES = (1, 2, 3, 4)
+"""Into how many lines the heads of figures may be broken, tried in this order."""
 MOST_SHARE = 40
 """Half characters that a column of text claims at most when widths are shared out."""
 
 
 def set_table(paper: Paper, table: Table, *, small: bool = False) -> None:
     """Add *table*; *small* for the many figures behind a chart."""
-    texts = [[c if isinstance(c, str) else with_id(c) for c in row] for row in table.rows]
+    texts = [[text_of(cell) for cell in row] for row in table.rows]
     size = layout.SMALL_5 if small else layout.SIZE_5
     widths = column_widths(table.columns, texts, size=size)
     head = layout.SMALL_CELL_HEAD if small else layout.CELL_HEAD
@@ -81,6 +83,15 @@ def _set_figure(paper: Paper, cell: Any, figure: Figure) -> None:
         note.runs[0].font.color.rgb = GREY
 
 
+def fits(table: Table, *, size: Length) -> bool:
+    """Tell whether *table* stands in the type area with no figure and no head broken."""
+    need = [
+        max([_halves(column.name), *(_halves(text_of(row[n])) for row in table.rows)])
+        for n, column in enumerate(table.columns)
+    ]
+    return _left(need, size) >= 0
+
+
 def column_widths(
     columns: Sequence[Column], texts: Sequence[Sequence[str]], *, size: Length
 ) -> list[Length]:
@@ -94,15 +105,14 @@ def column_widths(
     bodies = [max((_halves(row[n]) for row in texts), default=0) for n in range(len(columns))]
     inside = _alike(columns, bodies)
     wide = [max(pair) for pair in zip(heads, inside, strict=True)]
-    whole = [
-        min(one, max(head, 8)) if of_text else min(one, 24)
-        for of_text, one, head in zip(text, wide, heads, strict=True)
-    ]
-    broken = [
-        one if of_text else min(max(body, head / 2 + 1), 24)
-        for of_text, one, head, body in zip(text, whole, heads, inside, strict=True)
-    ]
-    need = whole if _left(whole, size) >= 0 else broken
+    need = wide
+    for lines in MOST_HEAD_LINES:
+        need = [
+            min(one, max(head, 8)) if of_text else min(max(body, head / lines + lines - 1), 24)
+            for of_text, one, head, body in zip(text, wide, heads, inside, strict=True)
+        ]
+        if _left(need, size) >= 0:
+            break
     least = [_across(halves, size) for halves in need]
     left = _left(need, size)
     if left < 0:

@@ -173,7 +173,17 @@ def _chart(paper: Paper, block: Chart | Multiples) -> None:
     table = behind.table(block)
     if table.rows:
         paper.add(layout.CAPTION, table.caption)
-        ruling.set_table(paper, behind.folded(table, DATA_COLUMNS), small=True)
+        ruling.set_table(paper, _compact(table), small=True)
+
+
+def _compact(table: Table) -> Table:
+    """Return *table* folded into as many columns as stand side by side without a break."""
+    most = DATA_COLUMNS
+    folded = behind.folded(table, most)
+    while most > len(table.columns) and not ruling.fits(folded, size=layout.SMALL_5):
+        most -= 1
+        folded = behind.folded(table, most)
+    return folded
 
 
 def _foot(paper: Paper, document: Document) -> None:

@@ -185,3 +185,20 @@ def test_a_png_is_whole(font: lettering.Font) -> None:
     data = b"".join(c for kind, c in chunks(drawing.png(CHARTS[0], font)) if kind == b"IDAT")
 
     assert zlib.decompress(data)
+
+
+def test_the_highest_bin_is_named_by_its_width() -> None:
+    days = tuple((START + n * timedelta(days=1), n) for n in range(3))
+
+    assert behind.extent(POINTS[:3]) == "共 7 条，单时最高 4 条"
+    assert behind.extent(days) == "共 3 条，单日最高 2 条"
+    assert behind.extent(()) == "共 0 条，单时最高 0 条"
+
+
+def test_many_days_of_hours_and_days_are_told_apart_in_the_table() -> None:
+    hours = Chart("时", tuple((START + n * HOUR, n) for n in range(48)))
+    days = Chart("日", tuple((START + n * timedelta(days=1), n) for n in range(3)))
+
+    assert behind.table(hours).rows[25] == ("6月18日 01:00", "25")
+    assert behind.table(days).rows[1] == ("6月18日", "1")
+    assert behind.table(days).columns[0].name == "日期"

@@ -30,7 +30,7 @@ from analysis.reports.document import (
     Paragraph,
     Table,
 )
-from tests.sample_report import NASTY, POINTS, REPORT, filled_with
+from tests.sample_report import HOUR, NASTY, POINTS, REPORT, filled_with
 
 ROOT = Path(__file__).parents[2]
 ORDER = {
@@ -390,3 +390,33 @@ def test_five_charts_and_ten_tables_are_set_within_five_seconds() -> None:
     word.as_docx(document)
 
     assert perf_counter() - began < 5
+
+
+def test_the_figures_of_a_week_are_folded_to_what_fits() -> None:
+    points = tuple((POINTS[0][0] + n * HOUR, 1000 + n) for n in range(168))
+
+    opened = docx.Document(
+        io.BytesIO(word.as_docx(replace(REPORT, blocks=(Chart("一周", points),)), fonts=()))
+    )
+
+    table = opened.tables[0]
+    assert len(table.columns) == 8
+    assert len(table.rows) == 1 + 42
+    assert [cell.text for cell in table.rows[1].cells][:4] == [
+        "6月17日 00:00", "1000", "6月18日 18:00", "1042",
+    ]  # fmt: skip
+
+
+def test_columns_of_figures_get_what_they_need_before_text() -> None:
+    from analysis.reports.layout import SIZE_5
+    from analysis.reports.ruling import column_widths
+
+    columns = (Column("说法"), Column("条数", ColumnKind.NUMBER), Column("首见", ColumnKind.TIME))
+
+    text, number, time = column_widths(
+        columns, [("水库溃坝了" * 20, "1,234", "6月17日 20:05")], size=SIZE_5
+    )
+
+    assert text + number + time == pytest.approx(Mm(156), rel=0.001)
+    assert time.pt > 13 * 10.5 / 2
+    assert text > 2 * time
