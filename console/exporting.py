@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from analysis import store as analysis_store
 from analysis.tables import ScoreRow
 from console import reading_list
+from core import spreadsheet
 from core.clock import iso_beijing
 from core.database import Base
 from core.errors import HuiyingError
@@ -33,7 +34,6 @@ from release.records import Statement
 
 Row = dict[str, str | int | float | bool | None]
 
-FORMULA_STARTS = ("=", "+", "-", "@", "＝", "\t", "\r")
 SCORE_COLUMNS = (
     "claim_id",
     "is_question",
@@ -439,6 +439,4 @@ def _cell(value: str | float | bool | None) -> str:  # noqa: FBT001  a cell may 
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and value.lstrip("\ufeff \"'").startswith(FORMULA_STARTS):
-        return "'" + value
-    return str(value)
+    return spreadsheet.guarded(value) if isinstance(value, str) else str(value)

@@ -338,3 +338,11 @@ class DeliveryOutcome(Word):
     TLS = "tls", "证书或加密有误"
     FORBIDDEN = "forbidden", "不许发往"
     EXPIRED = "expired", "过时未发"
+
+
+class ReportForm(Word):
+    """A form in which a report is written; the code ends the file's name."""
+
+    PAGE = "html", "网页"
+    WORD = "docx", "Word 文件"
+    SHEET = "csv", "表格"

@@ -129,6 +129,8 @@ class Chart:
     """Ends of an interval around *expected*, as of a forecast; both or none."""
     marks: tuple[tuple[datetime, str], ...] = ()
     missing: tuple[datetime, ...] = ()
+    ahead: int = 0
+    """How many of the last *points* still lie ahead, so that their counts mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from core import spreadsheet
 from core.errors import RefusedError
 from crawler import charset
-from crawler.importers.rows import MAX_CELL, BadRow, Cell, Handed, Row
+from crawler.importers.rows import MAX_CELL, BadRow, Handed, Row
 
 MAX_LINE = 1_000_000
 """Longest line in characters (bytes, where the encoding is not UTF-16)."""
@@ -25,7 +26,6 @@ MAX_QUOTED_LINES = 200
 SEPARATORS = (",", ";", "\t", "|")
 # Judged by the first rows: a title above the table has no separators of its own.
 _JUDGED_LINES = 40
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "\t", "\r")
 _TOLD_SEPARATOR = re.compile(r"sep=([,;\t|:^~])\s*", re.IGNORECASE)
 _CJK = re.compile("[一-鿿]")
 # What GBK bytes look like when they happen to be valid UTF-8: Latin, Greek, Cyrillic, Arabic.
@@ -193,13 +193,7 @@ def _why(error: csv.Error) -> str:
 def _checked(number: int, cells: Sequence[str]) -> Row | BadRow:
     if any(len(cell) > MAX_CELL for cell in cells):
         return BadRow(number, f"一格超过 {MAX_CELL} 个字符")
-    return Row(number, tuple(_unguarded(cell) for cell in cells))
-
-
-def _unguarded(cell: str) -> Cell:
-    """Return a cell without the ``'`` that our own export puts before a seeming formula."""
-    guarded = cell.startswith("'") and cell.lstrip("\ufeff \"'").startswith(_FORMULA_STARTS)
-    return cell[1:] if guarded else cell
+    return Row(number, tuple(spreadsheet.unguarded(cell) for cell in cells))
 
 
 def _fit(lines: Sequence[str], separator: str) -> tuple[int, int]:
