@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from console import answering_cli, claim_cli, help_cli, import_cli, label_cli, shelf_cli, source_cli
+from console import (
+    answering_cli,
+    brief_cli,
+    claim_cli,
+    help_cli,
+    import_cli,
+    label_cli,
+    shelf_cli,
+    source_cli,
+)
 from console.options import (
     EXIT_CANNOT,
     EXIT_INTERRUPTED,
@@ -54,6 +63,7 @@ for name, part in (
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 answering_cli.add_to(app)
+brief_cli.add_to(report_app)
 claim_cli.add_to(app)
 help_cli.add_to(app)
 import_cli.add_to(app)

@@ -252,3 +252,11 @@ def load_guard() -> Guard:
         names=_names(raw["names"]),
         reasons={**raw["numbers"], "address": raw["address"]["reason"]},
     )
+
+
+@cache
+def may_state() -> Words:
+    """Return what each kind of official source is entitled to state, by the id of the kind."""
+    return {
+        e["id"]: tuple(e.get("may_state", ())) for e in _read("taxonomy.toml")["official_sources"]
+    }
