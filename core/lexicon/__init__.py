@@ -260,3 +260,10 @@ def may_state() -> Words:
     return {
         e["id"]: tuple(e.get("may_state", ())) for e in _read("taxonomy.toml")["official_sources"]
     }
+
+
+@cache
+def incident_parents() -> Mapping[str, tuple[str, str]]:
+    """Return what each incident type belongs to: id and Chinese name, such as 自然灾害."""
+    kinds = _read("taxonomy.toml")["incident_types"]
+    return {name: (entry["parent"], entry["parent_name"]) for name, entry in kinds.items()}
