@@ -30,6 +30,7 @@ def add_to(report_app: typer.Typer) -> None:
     """Add the verbs to those of the reports."""
     report_app.command("flash")(report_flash)
     report_app.command("indepth")(report_indepth)
+    report_app.command("weekly")(report_weekly)
     report_app.add_typer(upward_app, name="upward")
 
 
@@ -61,6 +62,20 @@ def report_indepth(
 
     services = wiring.build(data_folder(data))
     _tell(brief_files.write_indepth(services, incident, moment(at), out, forms(form)))
+
+
+def report_weekly(
+    date: Annotated[str, typer.Option(help="Last day of the week in Beijing time.")],
+    data: Data = None,
+    *,
+    out: Out = None,
+    form: Format = None,
+) -> None:
+    """Write the report of a week: what lasted and came back, how it was answered."""
+    from console import brief_files, wiring
+
+    services = wiring.build(data_folder(data))
+    _tell(brief_files.write_weekly(services, date, out, forms(form)))
 
 
 @upward_app.command("draft")

@@ -1,6 +1,6 @@
 """What the briefs of an incident are written from, read as it stood at one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -43,7 +43,7 @@ from crawler.sources import load_sources
 from crawler.tables import PostRow
 from release import answer_clock, help_store
 from release import store as release_store
-from release.records import Fact, HelpLead, Judgement, Statement
+from release.records import Evidence, Fact, HelpLead, Judgement, Statement
 from release.redlines import is_casualty
 
 DAY_HOURS = 24
@@ -74,8 +74,8 @@ def picture(
     public = _public(session, incident_id, at)
     hours = _hours(session, incident, at)
     asked = _asked(session, incident_id, at, public)
-    own = tuple(_own(session, s, public) for s in public)
-    said = _said(session, services, incident_id, at, public)
+    own = tuple(own_text(session, s, public) for s in public)
+    said = claims_at(session, services, incident_id, at)
     notice_only = {StatementKind.WARNING_RELAY}
     spoke = any(s.kind not in notice_only for s in public)
     return Picture(
@@ -154,7 +154,7 @@ def _unit_name(services: Services, unit_id: str) -> str:
 # Our own texts
 
 
-def _public(session: Session, incident_id: str, at: datetime) -> list[Statement]:
+def _public(session: Session, incident_id: str | None, at: datetime) -> list[Statement]:
     """Return the statements that were public at *at*, in the order of publication."""
     found = [
         statement
@@ -164,7 +164,8 @@ def _public(session: Session, incident_id: str, at: datetime) -> list[Statement]
     return sorted(found, key=lambda s: (s.published_at or at, s.statement_id))
 
 
-def _own(session: Session, statement: Statement, public: Sequence[Statement]) -> Own:
+def own_text(session: Session, statement: Statement, public: Sequence[Statement]) -> Own:
+    """Return a public statement as reports tell it; *public* holds what it may correct."""
     version = release_store.load_version(session, statement.statement_id, statement.version)
     if statement.published_at is None:
         raise ValueError(f"{statement.statement_id} is not published")
@@ -224,20 +225,23 @@ def _judged(session: Session, at: datetime) -> dict[int, Judgement]:
     return {j.claim: j for j in judged if j.approved_at and j.approved_at <= at}
 
 
-def _said(
-    session: Session,
-    services: Services,
-    incident_id: str,
-    at: datetime,
-    public: Sequence[Statement],
+def _evidence(session: Session, judged: Mapping[int, Judgement]) -> list[Evidence]:
+    wanted = sorted({i for judgement in judged.values() for i in judgement.evidence})
+    return release_store.load_evidence(session, wanted)
+
+
+def claims_at(
+    session: Session, services: Services, incident_id: str | None, at: datetime
 ) -> tuple[Said, ...]:
-    """Return the claims noticed by *at*: unsettled before settled, then gravest, then loudest."""
+    """Return the claims noticed by *at*, of one incident if one is named.
+
+    Unsettled ones stand before settled ones, then the gravest, then the loudest.
+    """
+    public = _public(session, incident_id, at)
     merged = Decisions.of(store.claim_edits(session)).into
     counts = report_figures.heard(session, ScoreRow.claim, at)
     kinds, judged = report_figures.matters(session), _judged(session, at)
-    evidence = {
-        e.evidence_id: e.kind.value for e in release_store.evidence_of(session, incident_id)
-    }
+    evidence = {e.evidence_id: e.kind.value for e in _evidence(session, judged)}
     answers: dict[int, datetime] = {}
     for statement in public:
         for key in statement.claims:
@@ -444,8 +448,10 @@ def _towns(services: Services, places: Sequence[tuple[str, int]]) -> list[tuple[
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
-def unseen(session: Session, services: Services, start: datetime, end: datetime) -> tuple[str, ...]:
-    """Return what was not seen from *start* to *end*, in at most two sentences."""
+def unseen(
+    session: Session, services: Services, start: datetime, end: datetime, *, most: int = UNSEEN
+) -> tuple[str, ...]:
+    """Return what was not seen from *start* to *end*, in at most *most* sentences."""
     begun = store.first_visit(session)
     start = max(start, begun) if begun and begun < end else start
     file = services.data / services.settings.sources_file
@@ -465,4 +471,4 @@ def unseen(session: Session, services: Services, start: datetime, end: datetime)
         defects=crawler_store.defect_counts(session, start, end),
         sources=[source.name for source in listed if source.enabled],
     )
-    return tuple(line.rstrip("。") for line in brief(seen, UNSEEN))
+    return tuple(line.rstrip("。") for line in brief(seen, most))
