@@ -127,6 +127,23 @@ def room(free_bytes: int) -> Check:
     return Check("disk", status, said, "腾出空间，或把数据目录移到更大的磁盘")
 
 
+def _fonts(services: Services, now: datetime) -> Iterator[Check]:
+    from analysis.reports import lettering
+
+    del services, now
+    font = lettering.chinese_font()
+    yield fonts(font.file.name if font else None)
+
+
+def fonts(font: str | None) -> Check:
+    """Return whether charts in Word files can be lettered in Chinese, with the file *font*."""
+    if font is not None:
+        return Check("fonts", CheckStatus.OK, f"Word 报告的图用 {font} 中的中文字")
+    advice = "安装一种中文字体（如 apt install fonts-noto-cjk），或在有中文字体的电脑上生成"
+    said = "没有找到中文字体：Word 报告只有数据表，没有图"
+    return Check("fonts", CheckStatus.WARNING, said, advice)
+
+
 # Sources
 
 
@@ -324,6 +341,7 @@ LOOKS: dict[str, Look] = {
     "contact": _contact,
     "database": _database,
     "disk": _disk,
+    "fonts": _fonts,
     "sources": _sources,
     "refused": _tasks,
     "sealed": _sealed,

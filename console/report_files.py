@@ -23,22 +23,18 @@ def write_all(
 ) -> list[Path]:
     """Write *document* into *folder* in each of *forms* and return the files, in that order.
 
-    All forms are made before the first is written. A file of the same name is replaced in one step;
-    if that fails it stays as it was, and the ``HuiyingError`` names it. *base* is the console's
-    address, below which links lead.
+    Files of the same name are replaced only once all forms are on the disk; if that fails they
+    stay as they were, and the ``HuiyingError`` names the one at which it did. *base* is the
+    console's address, below which links lead.
     """
     if not _NAME.fullmatch(document.name):
         raise HuiyingError(f"report name: expected letters, digits, hyphens, got {document.name!r}")
-    made = [
-        (
-            folder / f"{document.name}.{form.value}",
-            _content(document, form, base, red_head=red_head),
-        )
+    made = {
+        folder / f"{document.name}.{form.value}": _content(document, form, base, red_head=red_head)
         for form in forms
-    ]
-    for file, content in made:
-        write_whole(file, content)
-    return [file for file, _ in made]
+    }
+    write_whole(made)
+    return list(made)
 
 
 def _content(document: Document, form: ReportForm, base: str, *, red_head: bool) -> bytes:

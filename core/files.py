@@ -1,32 +1,38 @@
 """Files that are whole or not there: what a reader finds is never half of a text."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from core.errors import HuiyingError
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Put *content* into *file* in one step; an earlier file stays as it was if that fails.
+def write_whole(contents: Mapping[Path, bytes]) -> None:
+    """Put each content into its file; not one earlier file is touched before all are on the disk.
 
-    Makes the folder. Raises ``HuiyingError`` that names *file* when the disk is full, the folder
-    cannot be written or anything else stops it.
+    Makes the folders. Raises ``HuiyingError`` that names the file at which it failed, as when the
+    disk is full; then every earlier file stays as it was.
     """
-    draft = file.with_name(f".{file.name}.part")
+    drafts = {file: file.with_name(f".{file.name}.part") for file in contents}
+    current = Path()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _write(draft, content)
-            draft.replace(file)
+            for current, content in contents.items():
+                _write(drafts[current], content)
+            for current, draft in drafts.items():
+                draft.replace(current)
         finally:
-            draft.unlink(missing_ok=True)
-        _sync(file.parent)
+            for draft in drafts.values():
+                draft.unlink(missing_ok=True)
+        for folder in {file.parent for file in contents}:
+            _sync(folder)
     except OSError as error:
-        kept = "，原有的文件没有改动" if file.exists() else ""
-        raise HuiyingError(f"{file}: 没有写成（{error.strerror}）{kept}") from error
+        kept = "，原有的文件没有改动" if current.exists() else ""
+        raise HuiyingError(f"{current}: 没有写成（{error.strerror}）{kept}") from error
 
 
 def _write(draft: Path, content: bytes) -> None:
+    draft.parent.mkdir(parents=True, exist_ok=True)
     with draft.open("wb") as out:
         out.write(content)
         out.flush()

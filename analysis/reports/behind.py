@@ -9,7 +9,7 @@ from analysis.reports.document import Chart, Column, ColumnKind, Multiples, Poin
 from core.clock import beijing
 
 TIME_COLUMN = "时段（北京时间）"
-UNSEEN = "没有看到"
+UNSEEN = "未看到"
 NONE = "—"
 DAY = timedelta(days=1)
 
@@ -31,7 +31,7 @@ def names(chart: Chart | Multiples) -> tuple[str, ...]:
     if chart.expected is None:
         return ("条数",)
     if chart.low is None:
-        return ("条数", "平时同一时段")
+        return ("条数", "平时")
     return ("条数", "预测", "区间下限", "区间上限")
 
 
@@ -135,13 +135,20 @@ def summary(chart: Chart | Multiples) -> str:
     return f"{chart.title}。共 {total} 条；最高为 {when}{'' if by_day else ' 起'}的 {highest} 条。"
 
 
+def extent(points: Points) -> str:
+    """Return in words how many there are in all and in the highest bin."""
+    counts = [count for _, count in points]
+    bin_name = "单日" if step(points) >= DAY else "单时"
+    return f"共 {sum(counts)} 条，{bin_name}最高 {max(counts, default=0)} 条"
+
+
 def how_to_read(chart: Chart) -> str:
     """Return how the interval and the missing bins are to be read; empty when there are none."""
     told = []
     if chart.low is not None:
-        told.append("浅色带是预测区间：实际条数多半落在带内，出带才值得留意；预测不是目标。")
+        told.append("色带是预测区间：实际条数多半落在带内，出带才值得留意；预测不是目标。")
     if chart.missing:
-        told.append("灰色时段没有看到，不等于没有人说。")
+        told.append("底色加深的时段没有看到，不等于没有人说。")
     return "".join(told)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from analysis.reports.behind import figure, moment, step
+from analysis.reports.behind import extent, figure, moment, step
 from analysis.reports.document import Chart, Points
 from core.clock import beijing
 
@@ -107,7 +107,12 @@ def rate_chart(
         bottom=top + HEIGHT - TOP - BOTTOM,
     )
     parts = [
-        *_legend(usual=expected is not None, missing=bool(missing), interval=interval is not None),
+        *_legend(
+            counted=bool(known),
+            usual=expected is not None,
+            missing=bool(missing),
+            interval=interval is not None,
+        ),
         *_missing_bands(frame, missing, width),
         *_grid(frame),
         *_columns(frame, known, expected, width),
@@ -171,12 +176,10 @@ def small_multiples(series: Sequence[tuple[str, Points]]) -> str:
     ceiling = scale_top(max((count for _, points in series for _, count in points), default=0))
     cells = []
     for name, points in series:
-        total = sum(count for _, count in points)
-        highest = max((count for _, count in points), default=0)
         chart = small_chart(points, title=name, ceiling=ceiling)
         cells.append(
             f'<figure class="hy-multiple"><figcaption><b>{escape(name)}</b> '
-            f"共 {total} 条，单时最高 {highest} 条</figcaption>{chart}</figure>"
+            f"{extent(points)}</figcaption>{chart}</figure>"
         )
     return f'<div class="hy-multiples">{"".join(cells)}</div>'
 
@@ -242,12 +245,13 @@ def _empty(title: str) -> str:
     )
 
 
-def _legend(*, usual: bool, missing: bool, interval: bool) -> list[str]:
-    x = LEFT
-    parts = [
-        f'<rect class="hy-bar" x="{x}" y="8" width="12" height="10" fill="currentColor"/>',
-        _text(x + 17, 18, "条数", anchor="start"),
-    ]
+def _legend(*, counted: bool, usual: bool, missing: bool, interval: bool) -> list[str]:
+    parts = []
+    if counted:
+        parts = [
+            f'<rect class="hy-bar" x="{LEFT}" y="8" width="12" height="10" fill="currentColor"/>',
+            _text(LEFT + 17, 18, "条数", anchor="start"),
+        ]
     if usual:
         x = LEFT + 80
         parts += [

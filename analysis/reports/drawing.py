@@ -5,95 +5,36 @@ chart shows in a picture. Times are in Beijing time.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib import rc_context, rcParamsDefault
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Drawing
+from matplotlib.transforms import blended_transform_factory, offset_copy
 
 from analysis.reports import behind, charts
 from analysis.reports.document import Chart, Multiples, Points
+from analysis.reports.lettering import Font, fitting, letters
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Drawing
-    from matplotlib.font_manager import FontProperties
-
-WIDTH_MM, HEIGHT_MM, SMALL_HEIGHT_MM = 150, 62, 34
+WIDTH_MM, HEIGHT_MM, SMALL_HEIGHT_MM, LOW_HEIGHT_MM = 150, 62, 34, 27
+"""Small charts are lower where there are more than ``FEW_ROWS`` rows of them."""
+FEW_ROWS = 4
 DPI = 220
 MM_PER_INCH = 25.4
-PREFERRED = (
-    "notosanscjk", "notosanssc", "notosanscjksc", "sourcehansans", "msyh", "pingfang", "wqy",
-    "droidsansfallback", "simhei", "dengxian", "deng", "notoserifcjk", "sourcehanserif", "simsun",
-    "simfang", "simkai",
-)  # fmt: skip
-"""Beginnings of file names of Chinese fonts, those that read best in small letters first."""
-NEEDED = "回应条时段预测区间没有看到"
-"""A font without these is no Chinese font for our charts."""
-FACES = 12
-"""Faces of a collection that are looked at for the Simplified Chinese one."""
+LEGEND = ("条数", "平时同一时段", "预测", "预测区间", "没有看到的时段")
 INK, MUTED, GRID, BAR, USUAL, BAND, SHADE = (
     "#1b2430", "#47525e", "#d9dee4", "#3a76b8", "#9a3412", "#9a3412", "#e3e3e3",
 )  # fmt: skip
 """Dark bars, a broken line and a hatched shade differ in grey as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Font:
-    """A face that has Chinese letters."""
-
-    file: Path
-    face: int
-    """Of a collection, from 0."""
-
-
-def chinese_font(files: Sequence[Path] | None = None) -> Font | None:
-    """Return the best Chinese font among *files*, those of this machine when None."""
-    return _font_of_this_machine() if files is None else _best(files)
-
-
-@cache
-def _font_of_this_machine() -> Font | None:
-    from matplotlib import font_manager
-
-    return _best([Path(file) for file in font_manager.findSystemFonts()])
-
-
-def _best(files: Iterable[Path]) -> Font | None:
-    """Return the first that is fit: known names before strangers, regular weights before bold."""
-    return next((font for file in sorted(files, key=_rank) if (font := _face(file))), None)
-
-
-def _rank(file: Path) -> tuple[int, bool, str]:
-    name = file.stem.casefold().replace("-", "").replace("_", "").replace(" ", "")
-    known = next((n for n, start in enumerate(PREFERRED) if name.startswith(start)), len(PREFERRED))
-    return known, "regular" not in name, str(file)
-
-
-def _face(file: Path) -> Font | None:
-    from matplotlib.ft2font import FT2Font
-
-    try:
-        found = FT2Font(file)
-        if not all(found.get_char_index(ord(sign)) for sign in NEEDED):
-            return None
-        faces = getattr(found, "num_faces", 1) if file.suffix.casefold() == ".ttc" else 1
-        names = [FT2Font(file, face_index=n).family_name for n in range(min(faces, FACES))]
-    except (OSError, RuntimeError, ValueError):
-        return None
-    simplified = [n for n, name in enumerate(names) if name.endswith(" SC")]
-    return Font(file, simplified[0] if simplified else 0)
-
-
 def png(chart: Chart | Multiples, font: Font) -> bytes:
     """Return *chart* as a PNG of 150 mm; its title stands beside it, its marks are numbers."""
-    import matplotlib
-    from matplotlib import rcParamsDefault
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     plain = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
-    with matplotlib.rc_context(plain):
+    with rc_context(plain):
         drawn = _multiples(chart, font) if isinstance(chart, Multiples) else _large(chart, font)
         FigureCanvasAgg(drawn)
         out = io.BytesIO()
@@ -110,11 +51,11 @@ def circled(number: int) -> str:
     return chr(0x2460 + number - 1) if number <= 20 else f"({number})"
 
 
-def _large(chart: Chart, font: Font) -> "Drawing":
+def _large(chart: Chart, font: Font) -> Drawing:
     marks = behind.inside(chart)
     rows = _mark_rows(chart, marks)
     above = 5 + 5 * (max(rows, default=-1) + 1)
-    drawn, axes = _sheet(1, 1, font, height_mm=HEIGHT_MM + above, above_mm=above, below_mm=16)
+    drawn, axes = _sheet(1, 1, height_mm=HEIGHT_MM + above, above_mm=above, below_mm=16)
     if not chart.points:
         _say_empty(axes[0], font)
         return drawn
@@ -149,12 +90,16 @@ def _large(chart: Chart, font: Font) -> "Drawing":
         _lines(axis, chart, origin, width)
     for number, ((at, _), row) in enumerate(zip(marks, rows, strict=True), 1):
         _mark(axis, font, _hours(at - origin), number, row)
+    handles, labels = axis.get_legend_handles_labels()
+    shown = sorted(zip(labels, handles, strict=True), key=lambda pair: LEGEND.index(pair[0]))
     axis.legend(
+        [handle for _, handle in shown],
+        [label for label, _ in shown],
         loc="upper left",
         bbox_to_anchor=(-0.02, -0.13),
         ncols=4,
         frameon=False,
-        prop=_letters(font, 8),
+        prop=letters(font, 8),
         borderaxespad=0,
         handlelength=2.4,
         columnspacing=1.8,
@@ -162,7 +107,7 @@ def _large(chart: Chart, font: Font) -> "Drawing":
     return drawn
 
 
-def _lines(axis: "Axes", chart: Chart, origin: Any, width: timedelta) -> None:
+def _lines(axis: Axes, chart: Chart, origin: Any, width: timedelta) -> None:
     """Draw what is expected as a broken line, and the interval around it as a dotted band."""
     forecast = chart.low is not None
     if chart.low is not None and chart.high is not None:
@@ -173,8 +118,8 @@ def _lines(axis: "Axes", chart: Chart, origin: Any, width: timedelta) -> None:
                 x,
                 low,
                 high,
-                facecolor=(*_rgb(BAND), 0.18),
-                edgecolor=(*_rgb(BAND), 0.55),
+                facecolor=(*rgb(BAND), 0.18),
+                edgecolor=(*rgb(BAND), 0.55),
                 hatch="....",
                 linewidth=0.4,
                 label="预测区间" if n == 0 else None,
@@ -214,20 +159,23 @@ def _steps(
         yield x, lows, highs
 
 
-def _multiples(chart: Multiples, font: Font) -> "Drawing":
+def _multiples(chart: Multiples, font: Font) -> Drawing:
     rows = max(1, -(-len(chart.series) // 2))
     drawn, axes = _sheet(
-        rows, 2, font, height_mm=SMALL_HEIGHT_MM * rows + 2, above_mm=7, below_mm=7
+        rows,
+        2,
+        height_mm=(SMALL_HEIGHT_MM if rows <= FEW_ROWS else LOW_HEIGHT_MM) * rows + 2,
+        above_mm=7,
+        below_mm=7,
     )
     top = charts.scale_top(
         max((count for _, points in chart.series for _, count in points), default=0)
     )
     for axis, (name, points) in zip(axes, chart.series, strict=False):
-        total, highest = sum(c for _, c in points), max((c for _, c in points), default=0)
         axis.set_title(
-            _fit(f"{name}　共 {total} 条，单时最高 {highest} 条", font),
+            fitting(f"{name}　{behind.extent(points)}", font),
             loc="left",
-            fontproperties=_letters(font, 8.5),
+            fontproperties=letters(font, 8.5),
             color=INK,
             pad=4,
         )
@@ -245,10 +193,8 @@ def _multiples(chart: Multiples, font: Font) -> "Drawing":
 
 
 def _sheet(
-    rows: int, columns: int, font: Font, *, height_mm: float, above_mm: float, below_mm: float
-) -> "tuple[Drawing, list[Axes]]":
-    from matplotlib.figure import Figure as Drawing
-
+    rows: int, columns: int, *, height_mm: float, above_mm: float, below_mm: float
+) -> tuple[Drawing, list[Axes]]:
     drawn = Drawing(figsize=(WIDTH_MM / MM_PER_INCH, height_mm / MM_PER_INCH), facecolor="white")
     found = drawn.subplots(rows, columns, squeeze=False)
     inner = (height_mm - above_mm - below_mm) / rows
@@ -269,7 +215,7 @@ def _sheet(
     return drawn, axes
 
 
-def _frame(axis: "Axes", font: Font, span: Any, top: int, *, named: bool) -> None:
+def _frame(axis: Axes, font: Font, span: Any, top: int, *, named: bool) -> None:
     start, end = span
     axis.set_xlim(0, _hours(end - start))
     axis.set_ylim(0, top)
@@ -285,16 +231,14 @@ def _frame(axis: "Axes", font: Font, span: Any, top: int, *, named: bool) -> Non
         [_hours(at - start) for at, _ in named_ticks], [label for _, label in named_ticks]
     )
     for label in [*axis.get_xticklabels(), *axis.get_yticklabels()]:
-        label.set_fontproperties(_letters(font, 7.5))
+        label.set_fontproperties(letters(font, 7.5))
     if not named:
         labels = axis.get_xticklabels()
         labels[0].set_horizontalalignment("left")
         labels[-1].set_horizontalalignment("right")
 
 
-def _bars(
-    axis: "Axes", points: Points, origin: Any, width: timedelta, *, label: str | None
-) -> None:
+def _bars(axis: Axes, points: Points, origin: Any, width: timedelta, *, label: str | None) -> None:
     axis.bar(
         [_hours(start - origin) + 0.1 * _hours(width) for start, _ in points],
         [count for _, count in points],
@@ -306,9 +250,7 @@ def _bars(
     )
 
 
-def _mark(axis: "Axes", font: Font, x: float, number: int, row: int) -> None:
-    from matplotlib.transforms import blended_transform_factory, offset_copy
-
+def _mark(axis: Axes, font: Font, x: float, number: int, row: int) -> None:
     axis.axvline(x, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=5)
     figure = axis.get_figure(root=True)
     place = blended_transform_factory(axis.transData, axis.transAxes)
@@ -320,7 +262,7 @@ def _mark(axis: "Axes", font: Font, x: float, number: int, row: int) -> None:
         ha="center",
         va="center",
         color="white",
-        fontproperties=_letters(font, 7),
+        fontproperties=letters(font, 7),
         bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK, "edgecolor": "none"},
         clip_on=False,
         zorder=6,
@@ -336,26 +278,12 @@ def _mark_rows(chart: Chart, marks: Sequence[tuple[Any, str]]) -> list[int]:
     return charts.rows_apart([(at - min(starts)) / span for at, _ in marks], 5 / (WIDTH_MM - 16))
 
 
-def _say_empty(axis: "Axes", font: Font) -> None:
+def _say_empty(axis: Axes, font: Font) -> None:
     axis.set_axis_off()
     axis.text(
         0.5, 0.5, "没有数据", transform=axis.transAxes, ha="center", va="center", color=MUTED,
-        fontproperties=_letters(font, 9),
+        fontproperties=letters(font, 9),
     )  # fmt: skip
-
-
-def _letters(font: Font, points: float) -> "FontProperties":
-    from matplotlib.font_manager import FontPath, FontProperties
-
-    return FontProperties(fname=FontPath(str(font.file), font.face), size=points)
-
-
-def _fit(text: str, font: Font) -> str:
-    """Return *text* with 〓 for every sign that *font* has no letter for, such as emoji."""
-    from matplotlib.ft2font import FT2Font
-
-    known = FT2Font(font.file, face_index=font.face)
-    return "".join(sign if known.get_char_index(ord(sign)) else "〓" for sign in text)
 
 
 def _hours(span: timedelta) -> float:
@@ -366,6 +294,7 @@ def _whole(value: float) -> int:
     return int(-(-value // 1))
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Return red, green and blue of ``#rrggbb``, each 0 to 1."""
     red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
     return red, green, blue

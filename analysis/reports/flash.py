@@ -32,6 +32,8 @@ from analysis.reports.picture import (
 
 MOST_CHARACTERS = 400
 FACTS, CLAIMS, QUESTIONS, PLACES = 3, 3, 3, 3
+MARKS = 2
+"""Claims that are marked in the chart, so that the brief stays on two pages."""
 NO_FACT = "暂无责任单位确认信息"
 
 Parts = tuple[Cell, ...]
@@ -39,7 +41,7 @@ Parts = tuple[Cell, ...]
 
 def document(picture: Picture) -> Document:
     """Return the brief of *picture*."""
-    marks = tuple((claim.first_seen, f"{claim.name}首见") for claim in picture.said[:CLAIMS])
+    marks = tuple((claim.first_seen, f"{claim.name}首见") for claim in picture.open_claims[:MARKS])
     blocks: list[Block] = [Paragraph(parts) for parts in _fitting(picture)]
     chart = Chart(title="相关信息每小时条数", points=picture.spread.hourly, marks=marks)
     return Document(
@@ -219,6 +221,6 @@ def _data_note(picture: Picture) -> str:
     names = "、".join(name for name, _ in spread.channels) or "无"
     lost = "；".join(picture.unseen) or "所列来源都看到了"
     return (
-        f"数据说明：来源{names}；事件相关信息{spread.posts}条（另有同文{spread.copies}条不重复计）；"
-        f"可能偏差：{lost}。说法以词表归纳，不引个人原文；样例见各说法页。"
+        f"数据说明：来源{names}；样本{spread.posts}条（另有同文{spread.copies}条）；"
+        f"可能偏差：{lost}。说法按词表归纳，样例见各说法页。"
     )

@@ -211,7 +211,7 @@ def _claims(picture: Picture) -> list[Block]:
             Link(claim.name, f"claims/{claim.claim_id}"),
             day_clock(claim.first_seen),
             str(claim.posts),
-            _verdict(claim),
+            claim.verdict,
             day_clock(claim.answered_at) if claim.answered_at else "未公开答复",
         )
         for claim in picture.said[:CLAIMS]
@@ -220,20 +220,25 @@ def _claims(picture: Picture) -> list[Block]:
         Column("说法"),
         Column("首见", ColumnKind.TIME),
         Column("条数", ColumnKind.NUMBER),
-        Column("结论"),
+        Column("结论", ColumnKind.TIME),
         Column("公开答复", ColumnKind.TIME),
     )
-    codes = sorted({code for claim in picture.said[:CLAIMS] for code in claim.evidence})
-    key = "；".join(f"{code} {EvidenceKind(code).label}" for code in codes)
-    more = max(0, len(picture.said) - CLAIMS)
-    note: list[Block] = [Paragraph((f"证据类别：{key}。",), Tone.NOTE)] if key else []
-    return [head, Table("说法核查表", columns, tuple(rows), more), *note]
+    blocks: list[Block] = [
+        head,
+        Table("说法核查表", columns, tuple(rows), max(0, len(picture.said) - CLAIMS)),
+    ]
+    settled = [claim for claim in picture.said[:CLAIMS] if not claim.open]
+    if settled:
+        blocks += [Heading("核查结果", 2), Items(tuple((_verdict(c),) for c in settled))]
+        codes = sorted({code for claim in settled for code in claim.evidence})
+        key = "；".join(f"{code} {EvidenceKind(code).label}" for code in codes)
+        blocks.append(Paragraph((f"证据类别：{key}。",), Tone.NOTE))
+    return blocks
 
 
 def _verdict(claim: Said) -> str:
-    if claim.open:
-        return claim.verdict
-    return f"{claim.verdict}（{'、'.join(claim.evidence)}）：{claim.outcome}"
+    evidence = f"（{'、'.join(claim.evidence)}）" if claim.evidence else ""
+    return f"{claim.name}：{claim.verdict}{evidence}。{claim.outcome}。"
 
 
 def _answers(picture: Picture) -> list[Block]:

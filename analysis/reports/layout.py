@@ -5,7 +5,7 @@ in 仿宋 of size 3. Fonts are named, never embedded: where one is missing, the 
 takes another.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +51,15 @@ class Type:
     first_characters: int = 0
     """Indent of the first line, in characters."""
     bold: bool = False
-    before: Length = Pt(0)
-    after: Length = Pt(0)
+    before_pt: float = 0
+    after_pt: float = 0
     keep: bool = False
     """Whether it stays on the page of what follows."""
+
+    @property
+    def style_id(self) -> str:
+        """The id that python-docx gives a style of this name."""
+        return self.style.replace(" ", "")
 
 
 _LEFT, _CENTRE = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
@@ -62,9 +67,9 @@ BODY = Type("Body Text", first_characters=2)
 LEAD = Type("Huiying Lead", font=HEITI, first_characters=2)
 NOTE = Type("Huiying Note", size=SMALL_4, line=Pt(20), first_characters=2)
 TITLE = Type(
-    "Title", font=XIAOBIAOSONG, size=SIZE_2, line=Pt(36), align=_CENTRE, after=Pt(6), keep=True
+    "Title", font=XIAOBIAOSONG, size=SIZE_2, line=Pt(36), align=_CENTRE, after_pt=6, keep=True
 )
-SUBTITLE = Type("Subtitle", font=KAITI, align=_CENTRE, after=Pt(14.5))
+SUBTITLE = Type("Subtitle", font=KAITI, align=_CENTRE, after_pt=14.5)
 HEAD = Type("Huiying Head", align=_LEFT)
 OFFICE = Type("Huiying Office", font=XIAOBIAOSONG, size=Pt(48), line=Pt(64), align=_CENTRE)
 HEADINGS = (
@@ -72,7 +77,7 @@ HEADINGS = (
     Type("Heading 2", font=KAITI, first_characters=2, keep=True),
 )
 CAPTION = Type(
-    "Caption", font=HEITI, size=SMALL_4, line=Pt(20), align=_CENTRE, before=Pt(8), after=Pt(3),
+    "Caption", font=HEITI, size=SMALL_4, line=Pt(20), align=_CENTRE, before_pt=8, after_pt=3,
     keep=True,
 )  # fmt: skip
 CELL = Type("Huiying Cell", size=SIZE_5, line=Pt(15), align=_LEFT)
@@ -90,6 +95,7 @@ TYPES = (
 )  # fmt: skip
 
 
+TEMPLATE_STYLES = ("DefaultParagraphFont", "TableNormal", "NoList", "TableGrid")
 AFTER_GRID = (
     "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:suppressOverlap", "w:jc",
     "w:textDirection", "w:textAlignment", "w:textboxTightWrap", "w:outlineLvl", "w:divId",
@@ -128,8 +134,9 @@ def _styles(word: WordDocument) -> None:
         _name_fonts(fonts, FANGSONG)
     for language in defaults.iter(qn("w:lang")):
         language.set(qn("w:eastAsia"), "zh-CN")
-    normal = Type("Normal", align=_LEFT)
-    for kind in (normal, *TYPES):
+    kinds = (Type("Normal", align=_LEFT), *TYPES)
+    _drop_others(word, kinds)
+    for kind in kinds:
         if kind.style in word.styles:
             style = word.styles[kind.style]
         else:
@@ -137,6 +144,22 @@ def _styles(word: WordDocument) -> None:
         if not isinstance(style, ParagraphStyle):
             raise TypeError(f"{kind.style}: not a paragraph style")
         _set_style(style, kind)
+
+
+def _drop_others(word: WordDocument, kinds: Sequence[Type]) -> None:
+    """Take out the styles of the template that nothing here uses, and their second copy."""
+    kept = {*(kind.style_id for kind in kinds), *TEMPLATE_STYLES}
+    styles: Any = word.styles.element
+    for style in list(styles.style_lst):
+        if style.styleId not in kept:
+            styles.remove(style)
+            continue
+        for link in style.findall(qn("w:link")):
+            style.remove(link)
+    relations = word.part.rels
+    for key, relation in list(relations.items()):
+        if relation.reltype.endswith("/stylesWithEffects"):
+            del relations[key]
 
 
 def _set_style(style: ParagraphStyle, kind: Type) -> None:
@@ -157,7 +180,7 @@ def _set_style(style: ParagraphStyle, kind: Type) -> None:
             paragraph.remove(child)
     shape = style.paragraph_format
     shape.alignment = kind.align
-    shape.space_before, shape.space_after = kind.before, kind.after
+    shape.space_before, shape.space_after = Pt(kind.before_pt), Pt(kind.after_pt)
     if kind.line:
         shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         shape.line_spacing = kind.line
@@ -195,7 +218,7 @@ def dress(run: Run, kind: Type) -> Run:
 
 def write(paragraph: Paragraph, kind: Type, texts: Iterable[str]) -> Paragraph:
     """Set *paragraph* in *kind* and add *texts* to it, a run each."""
-    paragraph.style = kind.style
+    paragraph._p.style = kind.style_id  # noqa: SLF001  by name it is looked up among all styles
     for text in texts:
         dress(paragraph.add_run(text), kind)
     return paragraph

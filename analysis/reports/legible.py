@@ -19,11 +19,11 @@ SIGN = "\u2610"
 
 
 def legible(text: str) -> str:
-    """Return *text* on one line, without what breaks or turns it; ``SIGN`` shows where that was.
+    r"""Return *text* on one line, without what breaks or turns it; ``SIGN`` shows where that was.
 
     Idempotent.
 
-    >>> legible("停水\\x00通知\\u202e\\u2066！")
+    >>> legible("停水\x00通知\u202e\u2066！")
     '停水☐通知☐！'
     """
     return _UNFIT.sub(SIGN, _SPACES.sub(" ", text))

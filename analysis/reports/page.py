@@ -52,15 +52,16 @@ def _parts(blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
     at = 0
     while at < len(blocks):
         beside = _beside(blocks[at : at + 4])
+        head = next((b.text for b in reversed(blocks[:at]) if isinstance(b, Heading)), "")
         if beside:
             yield {
                 "kind": "first",
                 "boxed": isinstance(blocks[at], Box),
-                "groups": [[_part(block, None) for block in group] for group in beside],
+                "groups": [[_part(block, "") for block in group] for group in beside],
             }
             at += sum(map(len, beside))
         else:
-            yield _part(blocks[at], blocks[at - 1] if at else None)
+            yield _part(blocks[at], head)
             at += 1
 
 
@@ -89,14 +90,14 @@ def _beside(blocks: Sequence[Block]) -> list[list[Block]]:
     return []
 
 
-def _part(block: Block, before: Block | None) -> dict[str, Any]:
+def _part(block: Block, head: str) -> dict[str, Any]:
     part: dict[str, Any] = {"kind": type(block).__name__.lower(), "block": block}
     if isinstance(block, Table):
-        part["named"] = isinstance(before, Heading) and before.text == block.caption
+        part["named"] = block.caption == head
     if isinstance(block, Chart | Multiples):
         part["long"] = behind.table(block)
         part["printed"] = behind.folded(part["long"], PRINTED_COLUMNS)
-        part["named"] = isinstance(before, Heading) and before.text == block.title
+        part["named"] = block.title == head
     if isinstance(block, Chart):
         part["drawing"] = Markup(charts.drawing(block))  # noqa: S704  escaped where it is drawn
         part["marks"] = [(behind.moment(at), text) for at, text in behind.inside(block)]

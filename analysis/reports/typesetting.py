@@ -2,98 +2,39 @@
 
 import io
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC
-from pathlib import Path
-from typing import Self
+from itertools import zip_longest
 
-import docx
-from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-from docx.text.paragraph import Paragraph as WordParagraph
 
-from analysis.reports import behind, drawing, layout, page, ruling
+from analysis.reports import behind, drawing, layout, ruling
 from analysis.reports.document import (
     Block,
     Box,
-    Cell,
     Chart,
     Document,
     Figures,
     Heading,
     Items,
-    Link,
     Multiples,
     Paragraph,
     Table,
     Tone,
 )
+from analysis.reports.paper import Paper
 from core.clock import beijing
 
 CHART_WIDTH = Mm(150)
 DATA_COLUMNS = 12
 """Columns of a chart's data table, whose rows stand side by side."""
+LONGEST_PROPERTY = 255
 NO_FONT = "本机没有找到中文字体，图没有绘制；数据见下表。安装方法见 huiying doctor 的 fonts 一项。"
 DIGITS = ("", *"一二三四五六七八九")
 _NUMBERED = re.compile(r"（?[一二三四五六七八九十]+[、）]")
-_ITEM_ID = re.compile(r"[A-Z]+-?\d{3,}")
+_DRAWN = Table | Chart | Multiples | Figures
 _TONES = {Tone.PLAIN: layout.BODY, Tone.NOTE: layout.NOTE, Tone.LEAD: layout.LEAD}
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A Word document in the making."""
-
-    word: WordDocument
-    base: str
-    """The console's address; empty when links are words only."""
-    font: drawing.Font | None
-    """What charts are lettered in; None when there is no Chinese font."""
-    reached: list[int] = field(default_factory=lambda: [0, 0])
-    """Numbers of the last headings of each level."""
-
-    @classmethod
-    def blank(cls, *, base: str, fonts: Sequence[Path] | None) -> Self:
-        """Return an empty document in the official layout."""
-        word = docx.Document()
-        layout.prepare(word)
-        return cls(word, base, drawing.chinese_font(fonts))
-
-    def add(self, kind: layout.Type, *cells: Cell) -> WordParagraph:
-        """Add a paragraph of *cells*."""
-        return self.fill(self.word.add_paragraph(), kind, cells)
-
-    def fill(
-        self, paragraph: WordParagraph, kind: layout.Type, cells: Iterable[Cell]
-    ) -> WordParagraph:
-        """Write *cells* into *paragraph*, links among them."""
-        layout.write(paragraph, kind, ())
-        for cell in cells:
-            words = cell if isinstance(cell, str) else with_id(cell)
-            run = layout.dress(paragraph.add_run(words), kind)
-            if isinstance(cell, Link) and self.base:
-                target = page.address(cell, self.base)
-                part = self.word.part
-                link = OxmlElement("w:hyperlink")
-                link.set(
-                    qn("r:id"),
-                    part.relate_to(target, RELATIONSHIP_TYPE.HYPERLINK, is_external=True),
-                )
-                run.font.underline = True
-                run._r.addprevious(link)  # noqa: SLF001  python-docx writes no links
-                link.append(run._r)  # noqa: SLF001
-        return paragraph
-
-    def saved(self) -> bytes:
-        """Return the file."""
-        out = io.BytesIO()
-        self.word.save(out)
-        return out.getvalue()
 
 
 def set_document(paper: Paper, document: Document, *, red_head: bool) -> None:
@@ -101,24 +42,14 @@ def set_document(paper: Paper, document: Document, *, red_head: bool) -> None:
     _properties(paper, document)
     _head(paper, document, red_head=red_head)
     numbered = not any(_NUMBERED.match(h.text) for h in document.blocks if isinstance(h, Heading))
-    blocks = (None, *document.blocks, None)
-    for before, block, after in zip(blocks, document.blocks, blocks[2:], strict=False):
-        _set(paper, block, before, numbered=numbered)
-        if isinstance(block, Paragraph) and isinstance(after, Table | Chart | Multiples | Figures):
+    head = ""
+    for block, after in zip_longest(document.blocks, document.blocks[1:]):
+        _set(paper, block, head, numbered=numbered)
+        if isinstance(block, Heading):
+            head = block.text
+        elif isinstance(block, Paragraph) and isinstance(after, _DRAWN):
             paper.word.paragraphs[-1].paragraph_format.keep_with_next = True
     _foot(paper, document)
-
-
-def with_id(link: Link) -> str:
-    """Return the words of *link* with the id it leads to, unless they hold it.
-
-    >>> with_id(Link("水库溃坝了", "claims/C000012"))
-    '水库溃坝了（C000012）'
-    """
-    last = link.to.rstrip("/").rpartition("/")[2]
-    if not _ITEM_ID.fullmatch(last) or last in link.text:
-        return link.text
-    return f"{link.text}（{last}）"
 
 
 def chinese_number(number: int) -> str:
@@ -134,9 +65,13 @@ def chinese_number(number: int) -> str:
 def _properties(paper: Paper, document: Document) -> None:
     made_at = document.made_at.astimezone(UTC).replace(microsecond=0)
     core = paper.word.core_properties
-    core.author = core.last_modified_by = document.office
-    core.title, core.subject, core.comments, core.keywords = document.title, "", "", ""
-    core.language, core.version = "zh-CN", document.version
+    core.author = core.last_modified_by = document.office[:LONGEST_PROPERTY]
+    core.title, core.version = (
+        document.title[:LONGEST_PROPERTY],
+        document.version[:LONGEST_PROPERTY],
+    )
+    core.subject = core.comments = core.keywords = ""
+    core.language = "zh-CN"
     core.revision = 1
     core.created = core.modified = made_at.replace(tzinfo=None)
     package = paper.word.part.package
@@ -173,8 +108,7 @@ def _fitting(office: str) -> Pt:
     return Pt(min(48, int(layout.TEXT_WIDTH.pt / max(len(office), 1))))
 
 
-def _set(paper: Paper, block: Block, before: Block | None, *, numbered: bool) -> None:
-    named = before.text if isinstance(before, Heading) else None
+def _set(paper: Paper, block: Block, head: str, *, numbered: bool) -> None:
     match block:
         case Heading():
             _heading(paper, block, numbered=numbered)
@@ -188,12 +122,10 @@ def _set(paper: Paper, block: Block, before: Block | None, *, numbered: bool) ->
         case Figures():
             ruling.set_figures(paper, block)
         case Table():
-            _caption(paper, block.caption, named)
+            _caption(paper, block.caption, head)
             ruling.set_table(paper, block)
-            if block.more:
-                paper.add(layout.NOTE, f"另有 {block.more} 项未列出，见工作台。")
         case Chart() | Multiples():
-            _caption(paper, block.title, named)
+            _caption(paper, block.title, head)
             _chart(paper, block)
 
 
@@ -206,7 +138,7 @@ def _heading(paper: Paper, block: Heading, *, numbered: bool) -> None:
     paper.add(layout.HEADINGS[level], sign + block.text)
 
 
-def _caption(paper: Paper, caption: str, heading: str | None) -> None:
+def _caption(paper: Paper, caption: str, heading: str) -> None:
     if caption != heading:
         paper.add(layout.CAPTION, caption)
 
@@ -219,6 +151,7 @@ def _box(paper: Paper, block: Box) -> None:
         paragraph.paragraph_format.right_indent = Pt(8)
         paragraph.paragraph_format.keep_with_next = paragraph is not paragraphs[-1]
         layout.frame(paragraph, "top", "left", "bottom", "right", eighths=8)
+    ruling.space_below(paper)
 
 
 def _chart(paper: Paper, block: Chart | Multiples) -> None:
@@ -240,7 +173,17 @@ def _chart(paper: Paper, block: Chart | Multiples) -> None:
     table = behind.table(block)
     if table.rows:
         paper.add(layout.CAPTION, table.caption)
-        ruling.set_table(paper, behind.folded(table, DATA_COLUMNS), small=True)
+        ruling.set_table(paper, _compact(table), small=True)
+
+
+def _compact(table: Table) -> Table:
+    """Return *table* folded into as many columns as stand side by side without a break."""
+    most = DATA_COLUMNS
+    folded = behind.folded(table, most)
+    while most > len(table.columns) and not ruling.fits(folded, size=layout.SMALL_5):
+        most -= 1
+        folded = behind.folded(table, most)
+    return folded
 
 
 def _foot(paper: Paper, document: Document) -> None:

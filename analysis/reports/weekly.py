@@ -28,7 +28,7 @@ from analysis.reports.picture import BLANK, Asked, Own, Promised, Said, day_cloc
 from analysis.reports.proportion import Shares, fair_share
 from core.clock import BEIJING
 
-TOPICS, QUESTIONS, RECURRING, WORDS, CONCERNS = 8, 8, 10, 12, 6
+TOPICS, QUESTIONS, RECURRING, WORDS, CONCERNS = 8, 6, 8, 12, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,15 +335,9 @@ def _case(data: WeeklyData) -> list[Block]:
 def _words(data: WeeklyData) -> list[Block]:
     if not data.words:
         return [Paragraph(("未答问题中没有词表之外的上升词。",))]
-    rows = tuple((w.word, str(w.texts), str(w.before)) for w in data.words[:WORDS])
-    columns = (
-        Column("词"),
-        Column("本周条数", ColumnKind.NUMBER),
-        Column("上周条数", ColumnKind.NUMBER),
-    )
+    told = "、".join(f"{w.word}（{w.texts}条，上周{w.before}条）" for w in data.words[:WORDS])
     note = "出自未答问题、词表尚无的词，不含人名地名；是否收入由分析员决定。"
-    more = max(0, len(data.words) - WORDS)
-    return [Table("词表建议", columns, rows, more), Paragraph((note,), Tone.NOTE)]
+    return [Paragraph((f"词表建议：{told}。",)), Paragraph((note,), Tone.NOTE)]
 
 
 def _unseen(data: WeeklyData) -> list[Block]:

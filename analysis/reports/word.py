@@ -23,7 +23,8 @@ def as_docx(
     None); without one the file says so and keeps the figures.
     """
     from analysis.reports import typesetting
+    from analysis.reports.paper import Paper
 
-    paper = typesetting.Paper.blank(base=base, fonts=fonts)
+    paper = Paper.blank(base=base, fonts=fonts)
     typesetting.set_document(paper, cleaned(document), red_head=red_head)
     return packing.packed_again(paper.saved())

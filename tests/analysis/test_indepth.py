@@ -70,7 +70,7 @@ def test_a_settled_claim_shows_its_verdict_and_evidence_and_an_open_one_does_not
 
     text = text_of(indepth.document(plain_picture(said=(waiting, claim))))
 
-    assert "不实（E3）：桥体未断裂" in text
+    assert "柏舟桥：断裂：不实（E3）。桥体未断裂。" in text
     assert "E3 现场核查记录（两人以上）" in text
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
+from analysis.reports import lettering
 from console import doctor, wiring
 from console.doctor import Check, CheckStatus
 from console.importing import scan_drop_folder
@@ -410,3 +411,19 @@ def test_an_expired_thing_is_counted_as_a_row(services: Services) -> None:
         session.execute(insert(SealedRow), [row, row])
 
     assert "2 项已过期" in check(services, "sealed").said
+
+
+def test_a_machine_without_a_chinese_font_is_told_what_to_install() -> None:
+    missing = doctor.fonts(None)
+    found = doctor.fonts("NotoSansCJK-Regular.ttc")
+
+    assert missing.status is CheckStatus.WARNING
+    assert "fonts-noto-cjk" in missing.advice
+    assert (found.status, found.advice) == (CheckStatus.OK, "")
+    assert "NotoSansCJK-Regular.ttc" in found.said
+
+
+def test_the_doctor_looks_for_the_font_that_charts_use(services: Services) -> None:
+    font = lettering.chinese_font()
+
+    assert check(services, "fonts") == doctor.fonts(font.file.name if font else None)

@@ -236,3 +236,43 @@ REPORT = Document(
     version="0.1.0",
     head=("第168期", "值班：监测岗"),
 )
+
+NASTY = {
+    "markup": "<script>alert(1)</script>&<b>",
+    "formula": '=HYPERLINK("http://x")',
+    "bidi": "水库\u202eabc\u2066安全",
+    "long": "溃坝了快跑" * 2000,
+    "unbroken": "w" * 10_000,
+    "control": "停水\x00\x07\x1b[31m通知\x0b\x85",
+    "emoji": "水来了😱👨\u200d👩\u200d👧🏴\U000e0067",
+    "surrogate": "坏\ud83d字\udfff",
+    "noncharacter": "\ufffe\uffff\U0001ffff",
+    "template": "{{ 7*7 }}{% raw %}",
+    "xml": "]]>&#0;<!--",
+    "lines": "一\n二\r\n三\u2028四",
+}
+
+
+def filled_with(text: str) -> Document:
+    """Return a report in which every text is *text*."""
+    line = (text, Link(text, text))
+    return Document(
+        name="nasty",
+        office=text,
+        title=text,
+        subtitle=text,
+        head=(text, text),
+        foot=text,
+        version=text,
+        made_at=START,
+        blocks=(
+            Box(text, (line,)),
+            Heading(text),
+            Figures((Figure(text, Link(text, text), text),)),
+            Paragraph(line),
+            Items((line, line), numbered=True),
+            Table(text, (Column(text), Column(text, N), Column(text, T)), ((*line, text),), more=2),
+            Chart(text, POINTS[:3], marks=((START, text),)),
+            Multiples(text, ((text, POINTS[:3]),)),
+        ),
+    )
