@@ -15,6 +15,7 @@ from analysis.report_figures import HOUR, ORIGINAL, Heard
 from analysis.reports import naming, routing
 from analysis.reports.outlook import STRETCH
 from analysis.reports.picture import (
+    OPEN_CAUSE,
     Asked,
     Calls,
     Concern,
@@ -41,10 +42,10 @@ from core.vocabulary import (
 from crawler import store as crawler_store
 from crawler.sources import load_sources
 from crawler.tables import PostRow
-from release import answer_clock, help_store
+from release import answer_clock, help_store, redlines
 from release import store as release_store
-from release.records import Evidence, Fact, HelpLead, Judgement, Statement
-from release.redlines import is_casualty
+from release.findings import DraftContext
+from release.records import Evidence, Fact, HelpLead, Judgement, Sentence, Statement
 
 DAY_HOURS = 24
 LEAST_HOURS = 6
@@ -116,6 +117,11 @@ def facts_at(
     current = [fact for fact in known if fact.fact_id not in replaced]
     evidence = {e.evidence_id: e for e in release_store.evidence_of(session, incident_id)}
 
+    def value(fact: Fact) -> str:
+        text = f"{fact.value}{fact.unit}"
+        own = [evidence[i] for i in fact.evidence if i in evidence]
+        return OPEN_CAUSE if says_cause(f"{fact.field}：{text}", own, at) else text
+
     def concluded(fact: Fact) -> bool:
         pieces = [evidence[i] for i in fact.evidence if i in evidence]
         return any(p.kind is EvidenceKind.E1 and "调查结论" in p.summary for p in pieces)
@@ -124,11 +130,11 @@ def facts_at(
         Confirmed(
             fact_id=fact.fact_id,
             name=f"{fact.scope}{fact.field}",
-            value=f"{fact.value}{fact.unit}",
+            value=value(fact),
             as_of=fact.as_of,
             by=_unit_name(services, fact.confirmed_by),
             evidence=tuple(fact.evidence),
-            casualty=is_casualty(fact.field),
+            casualty=redlines.is_casualty(fact.field),
             cause=concluded(fact),
         )
         for fact in current
@@ -144,6 +150,21 @@ def facts_at(
             ),
         )
     )
+
+
+def says_cause(text: str, evidence: Sequence[Evidence], at: datetime) -> bool:
+    """Return whether *text* tells a cause that no finding of an investigation bears (RL01)."""
+    if any(e.kind is EvidenceKind.E1 and "调查结论" in e.summary for e in evidence):
+        return False
+    draft = DraftContext(
+        kind=StatementKind.FOLLOW_UP,
+        title="",
+        sentences=(Sentence(text),),
+        next_update_at=None,
+        issuer="",
+        now=at,
+    )
+    return any(finding.rule == "RL01" for finding in redlines.check(draft))
 
 
 def _unit_name(services: Services, unit_id: str) -> str:
@@ -241,7 +262,7 @@ def claims_at(
     merged = Decisions.of(store.claim_edits(session)).into
     counts = report_figures.heard(session, ScoreRow.claim, at)
     kinds, judged = report_figures.matters(session), _judged(session, at)
-    evidence = {e.evidence_id: e.kind.value for e in _evidence(session, judged)}
+    evidence = {e.evidence_id: e for e in _evidence(session, judged)}
     answers: dict[int, datetime] = {}
     for statement in public:
         for key in statement.claims:
@@ -252,6 +273,7 @@ def claims_at(
         level = ConcernLevel(level_id) if level_id else ConcernLevel.C1
         verdict = judged.get(claim.key)
         settled = verdict is not None and verdict.verdict is not Verdict.CHECKING
+        pieces = [evidence[i] for i in verdict.evidence if i in evidence] if verdict else []
         told = counts.get(claim.key, Heard(0, 0))
         name = naming.claim_name(matter, claim.text)
         return Said(
@@ -262,10 +284,8 @@ def claims_at(
             posts=told.posts,
             voices=told.voices,
             verdict=verdict.verdict.label if verdict else Verdict.CHECKING.label,
-            outcome=verdict.summary if verdict else "",
-            evidence=tuple(dict.fromkeys(evidence[i] for i in verdict.evidence if i in evidence))
-            if verdict
-            else (),
+            outcome=_outcome(verdict, pieces, at),
+            evidence=tuple(dict.fromkeys(piece.kind.value for piece in pieces)),
             judged_at=verdict.approved_at if verdict and settled else None,
             answered_at=answers.get(claim.key),
             level=level.value,
@@ -288,6 +308,12 @@ def claims_at(
     return tuple(
         sorted(found, key=lambda s: (not s.open, -int(s.level[1:]), -s.voices, s.claim_id))
     )
+
+
+def _outcome(verdict: Judgement | None, pieces: Sequence[Evidence], at: datetime) -> str:
+    if verdict is None:
+        return ""
+    return OPEN_CAUSE if says_cause(verdict.summary, pieces, at) else verdict.summary
 
 
 def _asked(

@@ -1,8 +1,10 @@
 """The in-depth report (舆情专报, D02) on one incident, for the county's leaders. Pure.
 
 Facts, claims and questions stand apart; nothing says a cause, and no figure of people stands but a
-confirmed one. Long lists are cut by whole rows, and the table says how many are left out.
+confirmed one. It stays within three thousand characters by leaving out whole rows, which it counts.
 """
+
+from dataclasses import dataclass
 
 from analysis.reports.document import (
     Block,
@@ -18,6 +20,7 @@ from analysis.reports.document import (
     Table,
     Tone,
 )
+from analysis.reports.measure import characters
 from analysis.reports.outlook import outlook
 from analysis.reports.picture import (
     BLANK,
@@ -36,36 +39,66 @@ from analysis.reports.picture import (
 from analysis.reports.proportion import Shares, fair_share
 from core.vocabulary import EvidenceKind
 
-FACTS, STEPS, CLAIMS, QUESTIONS = 12, 14, 12, 8
+MOST_CHARACTERS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """How many rows the lists have."""
+
+    facts: int
+    steps: int
+    claims: int
+    questions: int
+    outcomes: int
+
+
+_TRIES = (
+    _Sizes(12, 14, 12, 8, 12),
+    _Sizes(10, 12, 12, 8, 8),
+    _Sizes(8, 10, 10, 6, 6),
+    _Sizes(8, 8, 8, 5, 5),
+    _Sizes(6, 7, 6, 4, 4),
+    _Sizes(5, 6, 5, 4, 3),
+    _Sizes(4, 5, 4, 3, 2),
+)
+"""From the fullest to the shortest: the first that is not too long is taken."""
+
 NO_FACT = "截至本报告时，暂无责任单位确认信息。"
 
 
 def document(picture: Picture) -> Document:
     """Return the report on *picture*, which charts the incident's whole life."""
-    waiting = [asked for asked in picture.asked if asked.answered_at is None]
-    critical = {concern.name for concern in picture.concerns if concern.critical}
-    shown, shares = fair_share(waiting, lambda asked: asked.concern in critical, QUESTIONS)
+    tries = [_blocks(picture, sizes) for sizes in _TRIES]
+    fitting = [blocks for blocks in tries if characters(blocks) <= MOST_CHARACTERS]
     return Document(
         name=file_name("indepth", picture),
         office=picture.office,
         title=f"{'【演练】' if picture.drill else ''}关于{picture.name}网上关切情况的专报",
         subtitle=f"截至{day_hour(picture.at)}　事件状态：{picture.state}",
-        blocks=(
-            Heading("摘要"),
-            Paragraph((_summary(picture, waiting),)),
-            *_facts(picture),
-            *_course(picture),
-            *_concerns(picture, shown, len(waiting), shares),
-            *_claims(picture),
-            *_answers(picture),
-            *_outlook(picture, waiting),
-            *_advice(picture, shown),
-            *_method(picture),
-        ),
+        blocks=tuple(fitting[0] if fitting else tries[-1]),
         made_at=picture.at,
         version=picture.version,
         head=(f"舆情专报　第{BLANK}期", f"编制：{BLANK}　核稿：{BLANK}"),
     )
+
+
+def _blocks(picture: Picture, sizes: _Sizes) -> list[Block]:
+    waiting = [asked for asked in picture.asked if asked.answered_at is None]
+    critical = {concern.name for concern in picture.concerns if concern.critical}
+    shown, shares = fair_share(waiting, lambda asked: asked.concern in critical, sizes.questions)
+    return [
+        Heading("摘要"),
+        Paragraph((_summary(picture, waiting),)),
+        *_facts(picture, sizes.facts),
+        *_course(picture, sizes.steps),
+        *_concerns(picture, shown, len(waiting), shares),
+        *_claims(picture, sizes),
+        *_answers(picture),
+        *_outlook(picture, waiting),
+        *_advice(picture, shown),
+        *_method(picture),
+    ]
 
 
 def _summary(picture: Picture, waiting: list[Asked]) -> str:
@@ -86,13 +119,13 @@ def _summary(picture: Picture, waiting: list[Asked]) -> str:
     )
 
 
-def _facts(picture: Picture) -> list[Block]:
+def _facts(picture: Picture, most: int) -> list[Block]:
     head = Heading(f"一、已核实的事实（截至{day_hour(picture.at)}）")
     if not picture.facts:
         return [head, Paragraph((NO_FACT,), Tone.LEAD)]
     rows = tuple(
         (fact.name, fact.value, day_clock(fact.as_of), fact.by, "、".join(fact.evidence))
-        for fact in picture.facts[:FACTS]
+        for fact in picture.facts[:most]
     )
     columns = (
         Column("事项"),
@@ -101,20 +134,20 @@ def _facts(picture: Picture) -> list[Block]:
         Column("确认单位"),
         Column("证据号", ColumnKind.TIME),
     )
-    more = max(0, len(picture.facts) - FACTS)
+    more = max(0, len(picture.facts) - most)
     told: list[Block] = [head, Table("已核实的事实", columns, rows, more)]
     if not any(fact.casualty for fact in picture.facts):
         told.append(Paragraph(("人员伤亡情况尚无确认数字，正在核实。",)))
     return told
 
 
-def _course(picture: Picture) -> list[Block]:
+def _course(picture: Picture, most: int) -> list[Block]:
     spread = picture.spread
     channels = "，".join(
         f"{name}{n}条（{percent(n, spread.posts)}）" for name, n in spread.channels
     )
     places = "、".join(f"{name}（{n}条）" for name, n in spread.places[:5])
-    rows = tuple((day_clock(s.at), s.what, str(s.hour)) for s in _turning(picture.steps))
+    rows = tuple((day_clock(s.at), s.what, str(s.hour)) for s in _turning(picture.steps, most))
     blocks: list[Block] = [
         Heading("二、传播过程"),
         Chart(
@@ -138,9 +171,9 @@ def _course(picture: Picture) -> list[Block]:
     return [*blocks, *([Paragraph(("".join(told),))] if told else [])]
 
 
-def _turning(steps: tuple[Step, ...]) -> list[Step]:
+def _turning(steps: tuple[Step, ...], most: int) -> list[Step]:
     """Return the steps that matter most, of equal ones the busiest, in order of time."""
-    kept = sorted(steps, key=lambda step: (-step.weight, -step.hour, step.at))[:STEPS]
+    kept = sorted(steps, key=lambda step: (-step.weight, -step.hour, step.at))[:most]
     return sorted(kept, key=lambda step: (step.at, step.what))
 
 
@@ -202,7 +235,7 @@ def _proportion(shares: Shares) -> str:
     )
 
 
-def _claims(picture: Picture) -> list[Block]:
+def _claims(picture: Picture, sizes: _Sizes) -> list[Block]:
     head = Heading("四、待核实与已核实的说法")
     if not picture.said:
         return [head, Paragraph(("没有值得核实的说法。",))]
@@ -214,7 +247,7 @@ def _claims(picture: Picture) -> list[Block]:
             claim.verdict,
             day_clock(claim.answered_at) if claim.answered_at else "未公开答复",
         )
-        for claim in picture.said[:CLAIMS]
+        for claim in picture.said[: sizes.claims]
     ]
     columns = (
         Column("说法"),
@@ -225,14 +258,17 @@ def _claims(picture: Picture) -> list[Block]:
     )
     blocks: list[Block] = [
         head,
-        Table("说法核查表", columns, tuple(rows), max(0, len(picture.said) - CLAIMS)),
+        Table("说法核查表", columns, tuple(rows), max(0, len(picture.said) - sizes.claims)),
     ]
-    settled = [claim for claim in picture.said[:CLAIMS] if not claim.open]
+    known = [claim for claim in picture.said if not claim.open]
+    settled = known[: sizes.outcomes]
     if settled:
         blocks += [Heading("核查结果", 2), Items(tuple((_verdict(c),) for c in settled))]
         codes = sorted({code for claim in settled for code in claim.evidence})
         key = "；".join(f"{code} {EvidenceKind(code).label}" for code in codes)
-        blocks.append(Paragraph((f"证据类别：{key}。",), Tone.NOTE))
+        left = len(known) - len(settled)
+        more = f"另有{left}条结论见说法页。" if left else ""
+        blocks.append(Paragraph((f"{more}证据类别：{key}。",), Tone.NOTE))
     return blocks
 
 

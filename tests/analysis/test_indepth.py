@@ -4,6 +4,7 @@ import pytest
 
 from analysis.reports import indepth
 from analysis.reports.document import Table
+from analysis.reports.measure import characters
 from analysis.reports.picture import Own, Promised, Said
 from tests.analysis.said_numbers import unfounded
 from tests.analysis.sample_picture import AT, HOUR, any_picture, plain_picture, text_of
@@ -83,3 +84,8 @@ def test_rows_that_do_not_fit_are_counted() -> None:
     (table,) = [b for b in document.blocks if isinstance(b, Table) and b.caption == "已核实的事实"]
 
     assert len(table.rows) + table.more == len(facts)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_report_has_at_most_three_thousand_characters(seed: int) -> None:
+    assert characters(indepth.document(any_picture(seed)).blocks) <= indepth.MOST_CHARACTERS

@@ -1,15 +1,18 @@
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from analysis.reports import flash
-from console import brief_files, briefing
+from console import acts, brief_files, briefing, wiring
 from console.drill.scenario import load_scenario
 from console.wiring import Services
-from core.database import reading
+from core.database import reading, transaction
 from core.errors import HuiyingError
-from core.vocabulary import ReportForm
+from core.vocabulary import EvidenceKind, ReportForm
+from release import facts, store
+from release.records import Evidence
 
 INCIDENT = "rain-2031"
 LATE = load_scenario().moment(9 * 60)
@@ -62,3 +65,58 @@ def test_an_incident_that_is_unknown_or_not_yet_open_is_named(played: Services) 
             briefing.picture(session, played, "fire-9", LATE)
         with pytest.raises(HuiyingError, match="opened later"):
             briefing.picture(session, played, INCIDENT, LATE - timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("2号主泵状态：因设备老化导致停运", True),
+        ("停运原因：初步判断为操作失误", True),
+        ("2号主泵状态：跳闸停运，1号泵单独运行", False),
+        ("停运情况属实；停运原因正在调查", False),
+    ],
+)
+def test_a_cause_is_only_told_when_an_investigation_found_it(text: str, *, tells: bool) -> None:
+    assert briefing.says_cause(text, (), LATE) is tells
+    found = Evidence("E1", INCIDENT, EvidenceKind.E1, "调查结论", "hq", LATE, "x", LATE)
+    assert not briefing.says_cause(text, (found,), LATE)
+
+
+def test_a_fact_that_tells_a_cause_reads_as_being_investigated(
+    played: Services, tmp_path: Path
+) -> None:
+    shutil.copytree(played.data, tmp_path / "d")
+    services = wiring.build(tmp_path / "d")
+    acts.register(services, person_id="v", name="核实", roles=["verifier"], unit="housing")
+    with transaction(services.engine) as session:
+        person = store.load_person(session, "v")
+        common = {"person": person, "now": LATE, "directory": services.directory}
+        piece = facts.record_evidence(
+            session,
+            incident_id=INCIDENT,
+            kind=EvidenceKind.E2,
+            summary="泵站工况记录",
+            unit="housing",
+            observed_at=LATE,
+            **common,
+        )
+        for field, value in (("2号主泵状态", "因设备老化导致停运"), ("抢修情况", "人员到场")):
+            facts.record_fact(
+                session,
+                incident_id=INCIDENT,
+                field=field,
+                value=value,
+                unit="",
+                scope="东禾泵站",
+                as_of=LATE,
+                confirmed_by="housing",
+                evidence=[piece.evidence_id],
+                **common,
+            )
+    with reading(services.engine) as session:
+        found = briefing.facts_at(session, services, INCIDENT, LATE)
+
+    assert {(f.name, f.value) for f in found} == {
+        ("东禾泵站2号主泵状态", "原因正在调查"),
+        ("东禾泵站抢修情况", "人员到场"),
+    }
