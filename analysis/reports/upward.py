@@ -208,7 +208,7 @@ def _lateness(data: UpwardData, deadline: Deadline) -> str:
 
 
 def _signature() -> Paragraph:
-    text = f"现场联系人及电话：{BLANK}　签发：{BLANK}　{DRAFT}，报送由人在规定系统办理。"
+    text = f"现场联系人及电话：{BLANK}　签发：{BLANK}"
     return Paragraph((text,))
 
 
