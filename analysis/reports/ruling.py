@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
+from math import sqrt
 from typing import Any
 
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -24,10 +25,10 @@ PADDING, SMALL_PADDING = Pt(4.5), Pt(3)
 """Left and right of what stands in a cell."""
 LONGEST_KEPT = 600
 """Characters of a row that is kept on one page; a longer one may fill more than a page."""
+LONGEST_TIME = 18
+"""Half characters of a time or state; a column that holds more is set as text."""
 MOST_HEAD_LINES = (1, 2, 3, 4)
 """Into how many lines the heads of figures may be broken, tried in this order."""
-MOST_SHARE = 40
-"""Half characters that a column of text claims at most when widths are shared out."""
 
 
 def set_table(paper: Paper, table: Table, *, small: bool = False) -> None:
@@ -98,13 +99,16 @@ def column_widths(
     """Return the width of each column; together they fill the type area.
 
     Figures and times get what they need, so that they are not broken; what is left is shared by
-    the columns of text, more to those that hold more. Where nothing is left, all shrink alike.
+    the columns of text, by the root of their longest cell. Where nothing is left, all shrink alike.
     """
-    text = [column.kind is ColumnKind.TEXT for column in columns]
     heads = [_halves(column.name) for column in columns]
     bodies = [max((_halves(row[n]) for row in texts), default=0) for n in range(len(columns))]
     inside = _alike(columns, bodies)
     wide = [max(pair) for pair in zip(heads, inside, strict=True)]
+    text = [
+        column.kind is ColumnKind.TEXT or (column.kind is ColumnKind.TIME and body > LONGEST_TIME)
+        for column, body in zip(columns, inside, strict=True)
+    ]
     need = wide
     for lines in MOST_HEAD_LINES:
         need = [
@@ -117,13 +121,28 @@ def column_widths(
     left = _left(need, size)
     if left < 0:
         return [Emu(int(one * layout.TEXT_WIDTH / sum(least))) for one in least]
-    wish = [
-        max(min(one, MOST_SHARE) - has, 0) if of_text else 0
-        for of_text, one, has in zip(text, wide, need, strict=True)
-    ]
-    if not sum(wish):
-        wish = need
-    return [Emu(int(one + left * want / sum(wish))) for one, want in zip(least, wish, strict=True)]
+    wants = [one if of_text else 0 for of_text, one in zip(text, wide, strict=True)]
+    wish = _shared(left / (size / 2), need, wants)
+    return [Emu(int(one + want * size / 2)) for one, want in zip(least, wish, strict=True)]
+
+
+def _shared(room: float, has: Sequence[float], wants: Sequence[float]) -> list[float]:
+    """Return how much of *room* is added to each column that *has* so much and *wants* more.
+
+    As the root of what it wants, so that a long text gets more but not all; none gets more than
+    it wants while another lacks. What nobody wants is shared in proportion.
+    """
+    low, high = 0.0, 1000.0
+    added = [0.0] * len(has)
+    for _ in range(50):
+        middle = (low + high) / 2
+        added = [
+            max(min(middle * sqrt(want), want) - one, 0)
+            for one, want in zip(has, wants, strict=True)
+        ]
+        low, high = (middle, high) if sum(added) < room else (low, middle)
+    rest = room - sum(added)
+    return [more + rest * one / sum(has) for one, more in zip(has, added, strict=True)]
 
 
 def _padding(size: Length) -> Length:

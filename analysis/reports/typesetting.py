@@ -13,6 +13,7 @@ from analysis.reports import behind, drawing, layout, ruling
 from analysis.reports.document import (
     Block,
     Box,
+    Cell,
     Chart,
     Document,
     Figures,
@@ -23,7 +24,7 @@ from analysis.reports.document import (
     Table,
     Tone,
 )
-from analysis.reports.paper import Paper
+from analysis.reports.paper import Paper, text_of
 from core.clock import beijing
 
 CHART_WIDTH = Mm(150)
@@ -33,6 +34,7 @@ LONGEST_PROPERTY = 255
 NO_FONT = "本机没有找到中文字体，图没有绘制；数据见下表。安装方法见 huiying doctor 的 fonts 一项。"
 DIGITS = ("", *"一二三四五六七八九")
 _NUMBERED = re.compile(r"（?[一二三四五六七八九十]+[、）]")
+_LONG_WORD = re.compile(r"[!-~]{10}")
 _DRAWN = Table | Chart | Multiples | Figures
 _TONES = {Tone.PLAIN: layout.BODY, Tone.NOTE: layout.NOTE, Tone.LEAD: layout.LEAD}
 
@@ -93,7 +95,9 @@ def _head(paper: Paper, document: Document, *, red_head: bool) -> None:
         head.paragraph_format.space_after = layout.LINE
     paper.add(layout.TITLE, document.title)
     if document.subtitle:
-        paper.add(layout.SUBTITLE, document.subtitle)
+        subtitle = paper.add(layout.SUBTITLE, document.subtitle)
+        if behind.longest([document.subtitle]) > 2 * layout.CHARACTERS:
+            subtitle.runs[0].font.size = layout.SIZE_4
 
 
 def _across(lines: Sequence[str]) -> str:
@@ -113,10 +117,10 @@ def _set(paper: Paper, block: Block, head: str, *, numbered: bool) -> None:
         case Heading():
             _heading(paper, block, numbered=numbered)
         case Paragraph():
-            paper.add(_TONES[block.tone], *block.parts)
+            _words(paper, _TONES[block.tone], *block.parts)
         case Items():
             for number, line in enumerate(block.lines, 1):
-                paper.add(layout.BODY, f"{number}. " if block.numbered else "· ", *line)
+                _words(paper, layout.BODY, f"{number}. " if block.numbered else "· ", *line)
         case Box():
             _box(paper, block)
         case Figures():
@@ -127,6 +131,13 @@ def _set(paper: Paper, block: Block, head: str, *, numbered: bool) -> None:
         case Chart() | Multiples():
             _caption(paper, block.title, head)
             _chart(paper, block)
+
+
+def _words(paper: Paper, kind: layout.Type, *cells: Cell) -> None:
+    paragraph = paper.add(kind, *cells)
+    if _LONG_WORD.search("".join(map(text_of, cells))):
+        # Justified, the line before a long Latin word would be drawn apart.
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
 
 
 def _heading(paper: Paper, block: Heading, *, numbered: bool) -> None:
@@ -145,7 +156,8 @@ def _caption(paper: Paper, caption: str, heading: str) -> None:
 
 def _box(paper: Paper, block: Box) -> None:
     paragraphs = [paper.add(layout.BOX_TITLE, block.title)]
-    paragraphs += [paper.add(layout.BOX_LINE, "· ", *line) for line in block.lines]
+    sign = "· " if len(block.lines) > 1 else ""
+    paragraphs += [paper.add(layout.BOX_LINE, sign, *line) for line in block.lines]
     for paragraph in paragraphs:
         paragraph.paragraph_format.left_indent = Pt(8)
         paragraph.paragraph_format.right_indent = Pt(8)

@@ -420,3 +420,29 @@ def test_columns_of_figures_get_what_they_need_before_text() -> None:
     assert text + number + time == pytest.approx(Mm(156), rel=0.001)
     assert time.pt > 13 * 10.5 / 2
     assert text > 2 * time
+
+
+def test_a_long_reason_gets_more_room_than_short_states() -> None:
+    from analysis.reports.layout import SIZE_5
+    from analysis.reports.ruling import column_widths
+
+    columns = (Column("内容"), Column("类别", ColumnKind.TIME), Column("依据"))
+    texts = [("东禾泵站停运", "官方回应与现场反映不一致", "二十六个不同声音反映设施停运" * 5)]
+
+    topic, kind, reason = column_widths(columns, texts, size=SIZE_5)
+
+    assert reason > 1.5 * kind
+    assert kind > topic
+
+
+def test_a_line_with_a_long_latin_word_is_not_drawn_apart() -> None:
+    blocks = (
+        Paragraph(("模型 checkworthy-69fd43ee",)),
+        Paragraph(("断水",)),
+        Items((("a" * 30,),)),
+    )
+
+    opened = docx.Document(io.BytesIO(word.as_docx(replace(REPORT, blocks=blocks))))
+
+    sides = [p.alignment for p in opened.paragraphs if p.style.name == "Body Text"]
+    assert sides == [WD_ALIGN_PARAGRAPH.LEFT, None, WD_ALIGN_PARAGRAPH.LEFT]
