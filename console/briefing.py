@@ -433,7 +433,10 @@ def _steps(
 ) -> tuple[Step, ...]:
     first = next((o for o in own if not o.relay), None)
     found = [(m.at, f"事件状态：{m.state.label}", 3) for m in moves]
-    found += [(c.first_seen, f"网上首次出现说法：{c.name}", 1 + (c.level >= "C3") + (c.level >= "C4")) for c in said]
+    found += [
+        (c.first_seen, f"网上首次出现说法：{c.name}", 1 + (c.level >= "C3") + (c.level >= "C4"))
+        for c in said
+    ]
     found += [
         (o.published_at, f"发布《{o.title}》", 1 + (o is first or o.correction or o.answers))
         for o in own

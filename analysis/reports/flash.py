@@ -219,8 +219,8 @@ def _more(left: int, unit: str) -> str:
 def _data_note(picture: Picture) -> str:
     spread = picture.spread
     names = "、".join(name for name, _ in spread.channels) or "无"
-    lost = "；".join(picture.unseen) or "所列来源都看到了"
+    lost = "；".join(picture.unseen) or "无"
     return (
         f"数据说明：来源{names}；样本{spread.posts}条（另有同文{spread.copies}条）；"
-        f"可能偏差：{lost}。说法按词表归纳，样例见各说法页。"
+        f"没有看到的：{lost}。"
     )

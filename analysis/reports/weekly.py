@@ -153,7 +153,7 @@ def document(data: WeeklyData) -> Document:
             *_case(data),
             *_words(data),
             Heading("九、下周计划性事件"),
-            Paragraph((f"{BLANK}（会议、考试、检修、预警期、承诺到期等，由编制人填写。）",)),
+            Paragraph((f"{BLANK}（会议、考试、检修、预警期、承诺到期等）",)),
             *_unseen(data),
         ),
         made_at=data.made_at,
@@ -335,15 +335,24 @@ def _case(data: WeeklyData) -> list[Block]:
 def _words(data: WeeklyData) -> list[Block]:
     if not data.words:
         return [Paragraph(("未答问题中没有词表之外的上升词。",))]
-    told = "、".join(f"{w.word}（{w.texts}条，上周{w.before}条）" for w in data.words[:WORDS])
-    note = "出自未答问题、词表尚无的词，不含人名地名；是否收入由分析员决定。"
+    told = "、".join(map(_rise, data.words[:WORDS]))
+    note = "出自未答问题、词表尚无，不含人名地名；括号中为条数，由分析员决定收否。"
     return [Paragraph((f"词表建议：{told}。",)), Paragraph((note,), Tone.NOTE)]
+
+
+def _listed(days: Sequence[str]) -> str:
+    """Return days, many as the first and the last of them."""
+    return "、".join(days) if len(days) < 4 else f"{days[0]}起，末次{days[-1]}"
+
+
+def _rise(word: Word) -> str:
+    return f"{word.word}（{word.texts}{f'，上周{word.before}' if word.before else ''}）"
 
 
 def _unseen(data: WeeklyData) -> list[Block]:
     first = data.totals[0].counts if data.totals else (0,) * len(data.days)
     days = [_day(day) for day, n in zip(data.days, first, strict=True) if n is None]
-    lines = [f"没有监测的日子：{'、'.join(days)}，不计为0。"] if days else []
+    lines = [f"没有监测的日子{len(days)}天：{_listed(days)}，不计为0。"] if days else []
     lines += [f"{line}。" for line in data.unseen]
     lines = lines or ["所列来源本周都看到了。"]
     return [Heading("十、本周没有看到的"), Items(tuple((line,) for line in lines))]

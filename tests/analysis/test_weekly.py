@@ -79,7 +79,7 @@ def test_a_day_that_nobody_watched_is_no_quiet_day() -> None:
 
     chart = next(block for block in document.blocks if isinstance(block, Multiples))
     assert [n for _, n in chart.series[0][1]] == [0, 4, 5, 6, 7]
-    assert "没有监测的日子：6月11日、6月12日，不计为0" in text_of(document)
+    assert "没有监测的日子2天：6月11日、6月12日，不计为0" in text_of(document)
 
 
 def test_the_precision_of_alerts_is_told_only_where_people_judged() -> None:
