@@ -111,7 +111,7 @@ def _teach(engine: Any, user_words: Sequence[str]) -> dict[str, int]:
     that no text contains put both back.
     """
     missing = [word for word in user_words if list(engine.cut(word, hmm=False)) != [word]]
-    known = _dictionary_frequencies({word for word in missing if engine.has_word(word)})
+    known = dictionary_entries({word for word in missing if engine.has_word(word)})
     frequencies: dict[str, int] = {}
     if missing:
         engine.add_word(_NEVER_SEEN, 3, None)
@@ -120,7 +120,7 @@ def _teach(engine: Any, user_words: Sequence[str]) -> dict[str, int]:
             continue
         frequencies[word] = engine.suggest_freq(word)
         if word in known:
-            engine.add_word(f"{_NEVER_SEEN}{number}", known[word], None)
+            engine.add_word(f"{_NEVER_SEEN}{number}", known[word][0], None)
         engine.add_word(word, frequencies[word], None)
     return frequencies
 
@@ -131,15 +131,15 @@ def lexicon_segmenter() -> Segmenter:
     return Segmenter(load_lexicon().user_words())
 
 
-def _dictionary_frequencies(words: set[str]) -> dict[str, int]:
-    """Return the frequencies of *words* in jieba's own dictionary, without loading jieba."""
+def dictionary_entries(words: set[str]) -> dict[str, tuple[int, str]]:
+    """Return frequency and part of speech of *words* in jieba's dictionary, without loading it."""
     spec = find_spec("jieba") if words else None
     if spec is None or spec.origin is None:
         return {}
-    found: dict[str, int] = {}
+    found: dict[str, tuple[int, str]] = {}
     with (Path(spec.origin).parent / "dict.txt").open(encoding="utf-8") as lines:
         for line in lines:
-            word, frequency, *_ = line.split(" ")
+            word, frequency, tag = line.split()
             if word in words:
-                found[word] = int(frequency)
+                found[word] = (int(frequency), tag)
     return found

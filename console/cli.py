@@ -11,6 +11,7 @@ import typer
 
 from console import (
     answering_cli,
+    brief_cli,
     claim_cli,
     help_cli,
     import_cli,
@@ -63,6 +64,7 @@ for name, part in (
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 answering_cli.add_to(app)
+brief_cli.add_to(report_app)
 claim_cli.add_to(app)
 help_cli.add_to(app)
 import_cli.add_to(app)

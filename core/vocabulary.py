@@ -346,3 +346,11 @@ class ReportForm(Word):
     PAGE = "html", "网页"
     WORD = "docx", "Word 文件"
     SHEET = "csv", "表格"
+
+
+class UpwardKind(Word):
+    """A report to the level above; people send it, the tool drafts it."""
+
+    FIRST = "first", "初报"
+    FOLLOW_UP = "follow_up", "续报"
+    FINAL = "final", "终报"

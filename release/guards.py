@@ -46,6 +46,8 @@ _KEPT: Mapping[str, str] = {
     "help_moves": "key = NEW.key",
     "sealed_readings": "key = NEW.key",
     "destructions": "key = NEW.key",
+    "upward_drafts": "key = NEW.key",
+    "upward_sent": "key = NEW.key OR draft = NEW.draft",
 }
 # Tables whose rows may change in named columns only; the keys and the fixed columns of each.
 _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {

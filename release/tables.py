@@ -256,3 +256,30 @@ class OutboxRow(Base):
     delivered_at: Mapped[datetime | None]
     attempts: Mapped[int]
     last_error: Mapped[str]
+
+
+class UpwardDraftRow(Base):
+    """A draft of a report upward with the values it gave; never edited."""
+
+    __tablename__ = "upward_drafts"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.incident_id"), index=True)
+    number: Mapped[int]
+    kind: Mapped[str]
+    known_at: Mapped[datetime]
+    at: Mapped[datetime]
+    figures: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+
+
+class UpwardSentRow(Base):
+    """That a person sent a draft upward, outside this system; never edited."""
+
+    __tablename__ = "upward_sent"
+    __table_args__ = (UniqueConstraint("draft"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    draft: Mapped[int] = mapped_column(ForeignKey("upward_drafts.key"))
+    by: Mapped[str] = mapped_column(ForeignKey("people.person_id"))
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]

@@ -252,3 +252,18 @@ def load_guard() -> Guard:
         names=_names(raw["names"]),
         reasons={**raw["numbers"], "address": raw["address"]["reason"]},
     )
+
+
+@cache
+def may_state() -> Words:
+    """Return what each kind of official source is entitled to state, by the id of the kind."""
+    return {
+        e["id"]: tuple(e.get("may_state", ())) for e in _read("taxonomy.toml")["official_sources"]
+    }
+
+
+@cache
+def incident_parents() -> Mapping[str, tuple[str, str]]:
+    """Return what each incident type belongs to: id and Chinese name, such as 自然灾害."""
+    kinds = _read("taxonomy.toml")["incident_types"]
+    return {name: (entry["parent"], entry["parent_name"]) for name, entry in kinds.items()}
