@@ -29,6 +29,7 @@ from tests.console.notices.platforms import (
     dripping,
     free_port,
     hanging,
+    never_done_with_its_headers,
 )
 
 HTTP = ("wecom", "dingtalk", "feishu", "ntfy", "webhook")
@@ -298,6 +299,22 @@ def test_one_dead_target_holds_up_no_other(desk: Desk) -> None:
     assert len(arrived(desk, "wecom")) == len(arrived(desk, "ntfy")) == 5
     assert len(desk.platforms["webhook"].asked) == 1, "the rest waits for the target"
     assert time.monotonic() - began < 4
+
+
+def test_an_attempt_without_end_is_broken_off(desk: Desk) -> None:
+    desk.settings("drill = true\nnotices_timeout_s = 0.5\n")
+    desk.use("webhook", "ntfy")
+    desk.platforms["webhook"].faults.append(never_done_with_its_headers)
+    desk.put()
+
+    began = time.monotonic()
+    desk.send()
+
+    assert time.monotonic() - began < 5
+    assert sorted(desk.attempts()) == [
+        ("ntfy", "sent", ""),
+        ("webhook", "timeout", "在限定时间内没有回答"),
+    ]
 
 
 def test_tries_come_further_and_further_apart_then_end(desk: Desk) -> None:
