@@ -79,6 +79,8 @@ def _failed(error: OSError | smtplib.SMTPException | UnicodeError) -> Outcome:
         return _by_code(min(code for code, _ in error.recipients.values()))
     if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
         return _by_code(error.smtp_code)
+    if isinstance(error, TimeoutError) or "timed out" in str(error):  # smtplib wraps some
+        return Outcome(DeliveryOutcome.TIMEOUT, "在限定时间内没有回答")
     return Outcome(DeliveryOutcome.UNREACHABLE, "连接不上，或连接中断")
 
 
@@ -87,7 +89,6 @@ _FAILURES = (
     (smtplib.SMTPNotSupportedError, Outcome(DeliveryOutcome.TLS, "邮件服务器不支持加密或登录")),
     (ssl.SSLError, Outcome(DeliveryOutcome.TLS, "证书不可信、过期或与主机名不符")),
     (UnicodeError, Outcome(DeliveryOutcome.REFUSED, "地址、用户名或密码中有邮件不用的字符")),
-    (TimeoutError, Outcome(DeliveryOutcome.TIMEOUT, "在限定时间内没有回答")),
 )
 
 

@@ -150,6 +150,17 @@ def dripping(handler: _Handler) -> None:
         pass
 
 
+def never_done_with_its_headers(handler: _Handler) -> None:
+    """Answer a header byte by byte: no single wait is long, and there is no end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    try:
+        for _ in range(40):
+            handler.wfile.write(b"x")
+            time.sleep(0.25)
+    except OSError:
+        pass
+
+
 # The platforms' own rules
 
 

@@ -3,6 +3,7 @@
 import email
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from tests.console.notices.platforms import (
     dripping,
     free_port,
     hanging,
+    never_done_with_its_headers,
 )
 
 HTTP = ("wecom", "dingtalk", "feishu", "ntfy", "webhook")
@@ -297,6 +299,22 @@ def test_one_dead_target_holds_up_no_other(desk: Desk) -> None:
     assert len(arrived(desk, "wecom")) == len(arrived(desk, "ntfy")) == 5
     assert len(desk.platforms["webhook"].asked) == 1, "the rest waits for the target"
     assert time.monotonic() - began < 4
+
+
+def test_an_attempt_without_end_is_broken_off(desk: Desk) -> None:
+    desk.settings("drill = true\nnotices_timeout_s = 0.5\n")
+    desk.use("webhook", "ntfy")
+    desk.platforms["webhook"].faults.append(never_done_with_its_headers)
+    desk.put()
+
+    began = time.monotonic()
+    desk.send()
+
+    assert time.monotonic() - began < 5
+    assert sorted(desk.attempts()) == [
+        ("ntfy", "sent", ""),
+        ("webhook", "timeout", "在限定时间内没有回答"),
+    ]
 
 
 def test_tries_come_further_and_further_apart_then_end(desk: Desk) -> None:
@@ -632,6 +650,37 @@ def test_a_mail_server_that_refuses_is_told_by_its_code(
     desk.send()
 
     assert [(o, r) for _, o, r in desk.attempts()] == [(outcome, reason), ("sent", "")]
+
+
+def test_a_mail_server_without_encryption_gets_nothing_that_wants_it(desk: Desk) -> None:
+    desk.set(desk.target("email"), email=desk.address("email").replace("mailto:", "mailtos:"))
+    desk.put()
+
+    desk.send()
+
+    assert desk.attempts() == [("email", "tls", "邮件服务器不支持加密或登录")]
+    assert desk.post.taken == []
+
+
+def test_a_mail_server_that_says_nothing_is_a_timeout(desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        desk.set(desk.target("email"), email=f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org")
+        desk.put()
+
+        desk.send()
+
+    assert desk.attempts() == [("email", "timeout", "在限定时间内没有回答")]
+
+
+def test_a_mailbox_that_is_none_is_told(desk: Desk) -> None:
+    desk.set(desk.target("email"), email=desk.address("email").replace("duty@", "值班@"))
+    desk.put()
+
+    desk.send()
+
+    assert desk.attempts() == [("email", "refused", "地址不完整，没有发出，见 docs/notices.md")]
+    assert desk.post.taken == []
 
 
 def test_the_webhook_says_what_the_document_says(desk: Desk) -> None:
