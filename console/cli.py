@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from console import answering_cli, claim_cli, help_cli, import_cli, label_cli, shelf_cli, source_cli
+from console import (
+    answering_cli,
+    claim_cli,
+    help_cli,
+    import_cli,
+    label_cli,
+    roster_cli,
+    shelf_cli,
+    source_cli,
+)
 from console.options import (
     EXIT_CANNOT,
     EXIT_INTERRUPTED,
@@ -58,6 +67,7 @@ claim_cli.add_to(app)
 help_cli.add_to(app)
 import_cli.add_to(app)
 label_cli.add_to(models_app)
+roster_cli.add_to(app)
 shelf_cli.add_to(app)
 source_cli.add_to(app)
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from console import exporting, help_list
+from console import exporting, heartbeat, help_list
 from console.wiring import Services
 from core.clock import beijing
 from core.database import reading
@@ -125,6 +125,20 @@ def room(free_bytes: int) -> Check:
         return Check("disk", CheckStatus.OK, said)
     status = CheckStatus.FAULT if free_bytes < LEAST_FREE_BYTES else CheckStatus.WARNING
     return Check("disk", status, said, "腾出空间，或把数据目录移到更大的磁盘")
+
+
+def _rounds(services: Services, now: datetime) -> Iterator[Check]:
+    seen = heartbeat.pulse_of(services)
+    said = heartbeat.round_line(seen, now)
+    late = services.settings.notice.round_late_min
+    # A drill is played, not kept running.
+    if services.settings.drill or not heartbeat.stands_still(seen, now, timedelta(minutes=late)):
+        yield Check("rounds", CheckStatus.OK, said)
+    elif seen is not None and seen.stopped_at is not None:
+        yield Check("rounds", CheckStatus.FAULT, said, "重新运行 huiying run，否则不再采集和提示")
+    else:
+        advice = "采集进程已停或卡住：结束它，再运行 huiying run"
+        yield Check("rounds", CheckStatus.FAULT, f"{said}，超过 {late:g} 分钟", advice)
 
 
 # Sources
@@ -324,6 +338,7 @@ LOOKS: dict[str, Look] = {
     "contact": _contact,
     "database": _database,
     "disk": _disk,
+    "rounds": _rounds,
     "sources": _sources,
     "refused": _tasks,
     "sealed": _sealed,

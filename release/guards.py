@@ -46,6 +46,10 @@ _KEPT: Mapping[str, str] = {
     "help_moves": "key = NEW.key",
     "sealed_readings": "key = NEW.key",
     "destructions": "key = NEW.key",
+    "shifts": "key = NEW.key",
+    "shift_removals": "key = NEW.key OR shift = NEW.shift",
+    "handovers": "key = NEW.key OR shift = NEW.shift",
+    "escalations": "key = NEW.key OR (about = NEW.about AND step = NEW.step)",
 }
 # Tables whose rows may change in named columns only; the keys and the fixed columns of each.
 _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -87,6 +91,11 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "people": ("person_id = NEW.person_id", ("person_id",)),
     "incidents": ("incident_id = NEW.incident_id", ("incident_id", "opened_at")),
     "help_leads": ("key = NEW.key OR post = NEW.post", ("key", "post")),
+    "tellings": (
+        "key = NEW.key OR name = NEW.name",
+        ("key", "name", "about", "alert", "lead", "level", "title", "text", "at"),
+    ),
+    "silences": ("key = NEW.key", ("key", "source", "since", "dark", "told_at")),
 }
 
 REVIEWING_ROLES = (Role.OFFICE_REVIEWER, Role.PUBLICITY_REVIEWER)

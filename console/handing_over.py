@@ -1,0 +1,242 @@
+"""The hand-over note of a shift, read from the log of every stage."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from analysis import store
+from analysis.records import Alert
+from analysis.reports import handover, plain
+from analysis.reports.digest import Line
+from analysis.reports.document import Document
+from analysis.reports.handover import HandoverData, OpenItem
+from console import duty_facts, heartbeat, help_list, reading_list, telling
+from console.escalation import triage
+from console.wiring import Services, installed_version
+from core.database import reading, transaction
+from core.errors import HuiyingError
+from core.vocabulary import AlertState, HelpState
+from crawler import store as crawler_store
+from release import duty_store, help_clock, roster, roster_store, rostering
+from release import store as release_store
+from release.ladder import LADDER
+from release.records import Handover, HelpLead, Silence
+from release.roster import Shift
+
+AHEAD = timedelta(hours=12)
+"""Promises due within this after the shift are handed on."""
+CLAIM_DUE = timedelta(hours=4)
+"""A unit has four hours to answer about a claim (domain handbook, 5.3, C2)."""
+
+
+def note(services: Services, shift_key: int | None, now: datetime) -> tuple[Shift, Document]:
+    """Return the note of a shift, by default of the one that is handed over now.
+
+    That is the monitor's shift that ended last, or the one that runs. Raises ``HuiyingError``
+    when there is none.
+    """
+    with reading(services.engine) as session:
+        shift = wanted(session, shift_key, now)
+        return shift, document(session, services, shift, now)
+
+
+def wanted(session: Session, key: int | None, now: datetime) -> Shift:
+    """Return the shift of this key; without one that of the lowest post that began last."""
+    if key is not None:
+        return roster_store.load_shift(session, key)
+    begun = roster_store.shifts(session, end=now)
+    for role in LADDER:
+        own = [s for s in begun if s.role is role]
+        # Just after a change the shift before is the one to be handed over.
+        waiting = [
+            s for s in own if s.end <= now and roster_store.handover_of(session, s.key) is None
+        ]
+        if own:
+            return max(waiting[-1:] or own, key=lambda s: (s.start, s.key))
+    raise HuiyingError("值班表上还没有开始过的班次：先用 huiying roster add 或 import 排班")
+
+
+def accept(services: Services, shift_key: int, *, by: str, now: datetime) -> Handover:
+    """Take over a shift with its note as it is now, and return what is kept of it."""
+    with transaction(services.engine) as session:
+        person = release_store.load_person(session, by)
+        shift = roster_store.load_shift(session, shift_key)
+        text = plain.text_of(document(session, services, shift, now))
+        return rostering.take_over(session, shift, text, person=person, now=now)
+
+
+def document(session: Session, services: Services, shift: Shift, now: datetime) -> Document:
+    """Return the note of *shift* from what is kept at *now*; equal data give an equal note."""
+    as_of = max(min(shift.end, now), shift.start)
+    names = {p.person_id: p.name for p in release_store.all_people(session)}
+    start, end = shift.start, as_of
+    alerts = [a for a in store.all_alerts(session) if a.raised_at < end]
+    raised = [a for a in alerts if a.raised_at >= start]
+    duty = roster.on_duty(roster_store.shifts(session), shift.role, shift.end)
+    following = [s for s in duty if s.person_id != shift.person_id]
+    return handover.document(
+        HandoverData(
+            office=services.settings.office_name,
+            version=installed_version(),
+            shift_id=shift.shift_id,
+            post=shift.role.label,
+            officer=names.get(shift.person_id, shift.person_id),
+            start=shift.start,
+            end=shift.end,
+            as_of=as_of,
+            next_officer="、".join(names.get(s.person_id, s.person_id) for s in following),
+            raised=tuple(map(_alert_line, raised)),
+            acknowledged=_in_state(alerts, AlertState.ACKNOWLEDGED, start),
+            false=_in_state(alerts, AlertState.FALSE, start),
+            climbed=_climbed(session, start, end),
+            new_claims=_new_claims(session, start, end),
+            judged=_judged(session, start, end),
+            published=_published(session, start, end),
+            questions=tuple(
+                asked.question
+                for asked in reading_list.open_questions(session, end)
+                if asked.question.first_asked < end
+            ),
+            open_items=_open_items(session, services, alerts, end),
+            silences=tuple(_silence(s) for s in duty_store.silences_between(session, start, end)),
+            unseen=duty_facts.blind_spots(session, services, start, end) if start < end else (),
+            refused=_refused(session, start, end),
+            gathered=duty_facts.gathered(session, start, end),
+        )
+    )
+
+
+def _alert_line(alert: Alert) -> Line:
+    to = "" if alert.claim is None else f"claims/{alert.claim}"
+    text = f"{alert.level.value} {alert.alert_id} {telling.short(alert.topic)}"
+    return Line(f"{heartbeat.clock(alert.raised_at)} {text}：{alert.state.label}", alert.level, to)
+
+
+def _in_state(alerts: list[Alert], state: AlertState, start: datetime) -> tuple[Line, ...]:
+    return tuple(_alert_line(a) for a in alerts if a.state is state and a.raised_at >= start)
+
+
+def _climbed(session: Session, start: datetime, end: datetime) -> tuple[Line, ...]:
+    tellings = duty_store.tellings_between(session, start, end)
+    return tuple(
+        Line(f"{heartbeat.clock(t.at)} {t.title}", t.level)
+        for t in tellings
+        if t.name.startswith(("step1:", "step2:"))
+    )
+
+
+def _new_claims(session: Session, start: datetime, end: datetime) -> tuple[Line, ...]:
+    found = [
+        claim
+        for claim, _ in reading_list.claims_with_verdicts(session)
+        if claim.noticed_at is not None and start <= claim.noticed_at < end
+    ]
+    return tuple(
+        Line(f"{c.claim_id} {telling.short(c.text)}（{c.voices} 人说）", to=f"claims/{c.key}")
+        for c in sorted(found, key=lambda c: (-c.voices, c.key))
+    )
+
+
+def _judged(session: Session, start: datetime, end: datetime) -> tuple[Line, ...]:
+    return tuple(
+        Line(f"C{j.claim:06d}：{j.verdict.label}", to=f"claims/{j.claim}")
+        for j in release_store.all_judgements(session)
+        if j.approved_at is not None and start <= j.approved_at < end
+    )
+
+
+def _published(session: Session, start: datetime, end: datetime) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            f"{heartbeat.clock(s.published_at or start)} {s.kind.label}"
+            f"《{duty_facts.title_of(session, s)}》",
+            to=f"statements/{s.statement_id}",
+        )
+        for s in duty_facts.published(session, start, end)
+    )
+
+
+def _refused(session: Session, start: datetime, end: datetime) -> tuple[str, ...]:
+    return tuple(
+        f"{heartbeat.clock(at)} {'；'.join(reasons)}"
+        for at, _, reasons in crawler_store.refusals(session)
+        if start <= at < end
+    )
+
+
+def _silence(silence: Silence) -> str:
+    what = "读不到" if silence.dark else "没有新帖"
+    over = f"，{heartbeat.clock(silence.back_at)} 恢复" if silence.back_at else "，仍未恢复"
+    return f"来源“{silence.source}”自 {heartbeat.clock(silence.since)} 起{what}{over}"
+
+
+# What the next officer takes over
+
+
+def _open_items(
+    session: Session, services: Services, alerts: list[Alert], end: datetime
+) -> tuple[OpenItem, ...]:
+    """Return what is open at *end*: what is due first in front, what has no clock last."""
+    items = [
+        *_open_alerts(services, alerts),
+        *_open_calls(session, end),
+        *_open_claims(session, end),
+        *(
+            OpenItem(f"承诺再次通报：{p.title}", p.unit, p.due, f"statements/{p.statement_id}")
+            for p in duty_facts.promises(session, services, end, end + AHEAD)
+        ),
+    ]
+    # The sort is stable: those without a clock stay in their order.
+    return tuple(sorted(items, key=lambda item: (item.due is None, item.due or end)))
+
+
+def _open_alerts(services: Services, alerts: list[Alert]) -> list[OpenItem]:
+    items = []
+    for alert in alerts:
+        line = _alert_line(alert)
+        if alert.state is AlertState.RAISED:
+            due = alert.raised_at + triage(services.settings.notice, alert.level).due
+            items.append(OpenItem(line.text, "", due, line.to))
+        elif alert.state is AlertState.ACKNOWLEDGED:
+            items.append(OpenItem(line.text, "已接收", None, line.to))
+    return items
+
+
+def _open_calls(session: Session, end: datetime) -> list[OpenItem]:
+    return [
+        OpenItem(
+            f"求助 {c.lead.lead_id} {c.needs}（{c.place}）：{c.urgency.label}",
+            _holder(c.lead),
+            _call_due(c.lead),
+            "help",
+        )
+        for c in help_list.calls(session, end)
+        if c.lead.received_at < end
+    ]
+
+
+def _holder(lead: HelpLead) -> str:
+    return "" if lead.state is HelpState.RECEIVED else f"{lead.state.label}：{lead.moves[-1].by}"
+
+
+def _call_due(lead: HelpLead) -> datetime | None:
+    if lead.state is HelpState.RECEIVED:
+        return lead.received_at + help_clock.DUE_AFTER
+    if lead.state is HelpState.HANDED_OVER:
+        return lead.received_at + help_clock.ESCALATE_AFTER
+    return None
+
+
+def _open_claims(session: Session, end: datetime) -> list[OpenItem]:
+    claims = reading_list.to_check(reading_list.claims_with_verdicts(session))
+    waiting = [(c, c.noticed_at) for c, _ in claims if c.noticed_at is not None]
+    return [
+        OpenItem(
+            f"待核实 {c.claim_id} {telling.short(c.text)}（{c.voices} 人说）",
+            "",
+            noticed_at + CLAIM_DUE,
+            f"claims/{c.key}",
+        )
+        for c, noticed_at in waiting
+        if noticed_at < end
+    ]

@@ -1,0 +1,197 @@
+"""What the desk was told, steps up, silences and the pulse, as rows and back."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from analysis.tables import AlertRow
+from core.vocabulary import AlertState, ConcernLevel
+from release.ladder import Step, Waiting
+from release.records import Pulse, Silence, Telling
+from release.tables import EscalationRow, HelpLeadRow, PulseRow, SilenceRow, TellingRow
+
+ROUNDS = "rounds"
+"""Name of the pulse of the gathering process."""
+
+# Tellings
+
+
+def add_telling(session: Session, telling: Telling) -> bool:
+    """Keep *telling*; return False, and change nothing, when its name was told or held before."""
+    if was_told(session, telling.name):
+        return False
+    session.add(
+        TellingRow(
+            name=telling.name,
+            about=telling.about,
+            alert=telling.alert,
+            lead=telling.lead,
+            level=telling.level.value,
+            title=telling.title,
+            text=telling.text,
+            at=telling.at,
+            told_at=telling.told_at,
+            told_in=telling.told_in,
+        )
+    )
+    session.flush()
+    return True
+
+
+def was_told(session: Session, name: str) -> bool:
+    """Tell whether a telling of this name is kept, told or held."""
+    return session.scalar(select(TellingRow.key).where(TellingRow.name == name)) is not None
+
+
+def held(session: Session) -> list[Telling]:
+    """Return what waits for the morning, in the order in which it came up."""
+    rows = session.scalars(
+        select(TellingRow).where(TellingRow.told_at.is_(None)).order_by(TellingRow.key)
+    )
+    return [_telling(row) for row in rows]
+
+
+def release_held(session: Session, *, told_in: str, at: datetime, about: str | None = None) -> None:
+    """Write down that what was held (all, or *about* one matter) was told in another telling."""
+    query = update(TellingRow).where(TellingRow.told_at.is_(None))
+    if about is not None:
+        query = query.where(TellingRow.about == about)
+    session.execute(query.values(told_at=at, told_in=told_in))
+
+
+def tellings_between(session: Session, start: datetime, end: datetime) -> list[Telling]:
+    """Return what came up from *start* (included) to *end* (excluded), in order."""
+    rows = session.scalars(
+        select(TellingRow)
+        .where(TellingRow.at >= start, TellingRow.at < end)
+        .order_by(TellingRow.key)
+    )
+    return [_telling(row) for row in rows]
+
+
+def untold_alerts(session: Session) -> list[int]:
+    """Return the keys of the alerts of which no telling at their level is kept, in order."""
+    told = (TellingRow.alert == AlertRow.key) & (TellingRow.level == AlertRow.level)
+    query = select(AlertRow.key).join(TellingRow, told, isouter=True)
+    return list(session.scalars(query.where(TellingRow.key.is_(None)).order_by(AlertRow.key)))
+
+
+def untold_leads(session: Session) -> list[int]:
+    """Return the keys of the calls for help of which no telling is kept, in order."""
+    query = select(HelpLeadRow.key).join(
+        TellingRow, TellingRow.lead == HelpLeadRow.key, isouter=True
+    )
+    return list(session.scalars(query.where(TellingRow.key.is_(None)).order_by(HelpLeadRow.key)))
+
+
+def _telling(row: TellingRow) -> Telling:
+    return Telling(
+        name=row.name,
+        about=row.about,
+        level=ConcernLevel(row.level),
+        title=row.title,
+        text=row.text,
+        at=row.at,
+        told_at=row.told_at,
+        told_in=row.told_in,
+        alert=row.alert,
+        lead=row.lead,
+    )
+
+
+# Steps up
+
+
+def waiting_alerts(session: Session) -> list[tuple[int, Waiting]]:
+    """Return the alerts that were told and that nobody has taken on, with their steps so far."""
+    # A matter that rose is told again: its clock runs on from the first telling.
+    rows = session.execute(
+        select(AlertRow.key, func.min(TellingRow.told_at))
+        .join(TellingRow, TellingRow.alert == AlertRow.key)
+        .where(AlertRow.state == AlertState.RAISED.value, TellingRow.told_at.is_not(None))
+        .group_by(AlertRow.key)
+        .order_by(AlertRow.key)
+    )
+    first = {key: told_at for key, told_at in rows if told_at is not None}
+    names = {key: f"alert:A{key:06d}" for key in first}
+    steps = steps_of(session, names.values())
+    return [(key, Waiting(names[key], at, steps[names[key]])) for key, at in first.items()]
+
+
+def steps_of(session: Session, matters: Iterable[str]) -> Mapping[str, tuple[Step, ...]]:
+    """Return the steps taken for each of *matters*, in order."""
+    found: dict[str, tuple[Step, ...]] = dict.fromkeys(matters, ())
+    # The table is small: a matter has three steps at the most, and few wait at one time.
+    for row in session.scalars(select(EscalationRow).order_by(EscalationRow.key)):
+        if row.about in found:
+            found[row.about] += (Step(row.step, row.at),)
+    return found
+
+
+def add_step(session: Session, about: str, step: int, at: datetime) -> None:
+    """Write down one step up."""
+    session.execute(insert(EscalationRow), [{"about": about, "step": step, "at": at}])
+
+
+# Silences
+
+
+def open_silences(session: Session) -> dict[str, Silence]:
+    """Return the silences that last, by source."""
+    rows = session.scalars(select(SilenceRow).where(SilenceRow.back_at.is_(None)))
+    return {row.source: _silence(row) for row in rows}
+
+
+def silences_between(session: Session, start: datetime, end: datetime) -> list[Silence]:
+    """Return the silences that were told before *end* and were not over at *start*."""
+    rows = session.scalars(
+        select(SilenceRow)
+        .where(SilenceRow.told_at < end)
+        .where(SilenceRow.back_at.is_(None) | (SilenceRow.back_at >= start))
+        .order_by(SilenceRow.key)
+    )
+    return [_silence(row) for row in rows]
+
+
+def begin_silence(
+    session: Session, source: str, *, since: datetime, dark: bool, at: datetime
+) -> None:
+    """Keep that a source is silent."""
+    row = {"source": source, "since": since, "dark": dark, "told_at": at, "back_at": None}
+    session.execute(insert(SilenceRow), [row])
+
+
+def end_silence(session: Session, key: int, at: datetime) -> None:
+    """Keep that a silence is over."""
+    session.execute(update(SilenceRow).where(SilenceRow.key == key).values(back_at=at))
+
+
+def _silence(row: SilenceRow) -> Silence:
+    return Silence(row.key, row.source, row.since, row.dark, row.told_at, row.back_at)
+
+
+# The pulse
+
+
+def pulse(session: Session) -> Pulse | None:
+    """Return the pulse of the gathering process, None when it never made a round here."""
+    row = session.get(PulseRow, ROUNDS)
+    if row is None:
+        return None
+    return Pulse(row.began_at, row.last_at, row.rounds, row.stopped_at)
+
+
+def save_pulse(session: Session, seen: Pulse) -> None:
+    """Keep the pulse as it now is."""
+    session.merge(
+        PulseRow(
+            name=ROUNDS,
+            began_at=seen.began_at,
+            last_at=seen.last_at,
+            rounds=seen.rounds,
+            stopped_at=seen.stopped_at,
+        )
+    )
+    session.flush()
