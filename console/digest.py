@@ -15,13 +15,12 @@ from console.telling import Notice
 from console.wiring import Services, installed_version
 from core.clock import BEIJING, beijing
 from core.database import reading, transaction
-from core.vocabulary import AlertState, ConcernLevel, HelpUrgency, NoticeKind, Role
+from core.vocabulary import ConcernLevel, HelpUrgency, NoticeKind, Role
 from release import duty_store
 from release.quiet import last_at
 from release.records import Silence, Telling
 
 _PRESSING = frozenset({HelpUrgency.LATE, HelpUrgency.WAITING, HelpUrgency.ESCALATED})
-_OPEN = frozenset({AlertState.RAISED, AlertState.ACKNOWLEDGED})
 
 
 def send(services: Services, now: datetime) -> bool:
@@ -107,12 +106,13 @@ def _lines(tellings: Iterable[Telling]) -> list[Line]:
 
 
 def _open_alerts(session: Session, start: datetime) -> list[Alert]:
-    """Return the alerts that were raised before the night and are not closed."""
-    return [a for a in store.all_alerts(session) if a.state in _OPEN and a.raised_at < start]
+    """Return the matters that were raised before the night and are not closed."""
+    earlier = [a for a in store.all_alerts(session) if a.raised_at < start]
+    return duty_facts.open_matters(earlier)
 
 
 def _open_line(alert: Alert) -> Line:
-    to = "" if alert.claim is None else f"claims/{alert.claim}"
+    to = "" if alert.claim is None else f"claims/C{alert.claim:06d}"
     text = f"{alert.level.value} {alert.alert_id} {telling.short(alert.topic)}"
     return Line(f"{text}：{alert.state.label}", alert.level, to)
 

@@ -1,6 +1,6 @@
 """What the digest and the hand-over note both tell: blind spots, promises, questions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,14 +8,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis import store
+from analysis.alerts import matter_of
 from analysis.coverage import HEARD_WITHIN, Expected, coverage, gaps
+from analysis.records import Alert
 from analysis.tables import ScoreRow
 from console.wiring import Services
+from core.vocabulary import AlertState
 from crawler import store as crawler_store
 from crawler.sources import Source, load_sources
 from crawler.tables import PostRow
 from release import store as release_store
 from release.records import Statement
+
+OPEN = frozenset({AlertState.RAISED, AlertState.ACKNOWLEDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +132,16 @@ def _published_at(statement: Statement) -> tuple[datetime, int]:
     return (statement.published_at, statement.log_index)
 
 
+def open_matters(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return the newest of the alerts of each matter that is not closed, in their order.
+
+    A matter that rose was raised anew at each level: it is one thing to do.
+    """
+    newest = {matter_of(alert): alert for alert in alerts}
+    return [alert for alert in newest.values() if alert.state in OPEN]
+
+
 def hours_and_minutes(span: timedelta) -> str:
     """Return how long *span* is, such as 3 小时 20 分."""
     hours, minutes = divmod(max(0, int(span.total_seconds()) // 60), 60)
     return f"{hours} 小时 {minutes} 分" if hours else f"{minutes} 分钟"
-
-
-def most(lines: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return the first *count* of *lines*, and how many are left out."""
-    if len(lines) <= count:
-        return tuple(lines)
-    return (*lines[:count], f"另有 {len(lines) - count} 项")

@@ -11,11 +11,12 @@ from analysis.reports.digest import Line
 from analysis.reports.document import Document
 from analysis.reports.handover import HandoverData, OpenItem
 from console import duty_facts, heartbeat, help_list, reading_list, telling
+from console.alerting import threatens_life
 from console.escalation import triage
 from console.wiring import Services, installed_version
 from core.database import reading, transaction
 from core.errors import HuiyingError
-from core.vocabulary import AlertState, HelpState
+from core.vocabulary import AlertState, ConcernLevel, HelpState
 from crawler import store as crawler_store
 from release import duty_store, help_clock, roster, roster_store, rostering
 from release import store as release_store
@@ -107,7 +108,7 @@ def document(session: Session, services: Services, shift: Shift, now: datetime) 
 
 
 def _alert_line(alert: Alert) -> Line:
-    to = "" if alert.claim is None else f"claims/{alert.claim}"
+    to = "" if alert.claim is None else f"claims/C{alert.claim:06d}"
     text = f"{alert.level.value} {alert.alert_id} {telling.short(alert.topic)}"
     return Line(f"{heartbeat.clock(alert.raised_at)} {text}：{alert.state.label}", alert.level, to)
 
@@ -132,14 +133,14 @@ def _new_claims(session: Session, start: datetime, end: datetime) -> tuple[Line,
         if claim.noticed_at is not None and start <= claim.noticed_at < end
     ]
     return tuple(
-        Line(f"{c.claim_id} {telling.short(c.text)}（{c.voices} 人说）", to=f"claims/{c.key}")
+        Line(f"{c.claim_id} {telling.short(c.text)}（{c.voices} 人说）", to=f"claims/{c.claim_id}")
         for c in sorted(found, key=lambda c: (-c.voices, c.key))
     )
 
 
 def _judged(session: Session, start: datetime, end: datetime) -> tuple[Line, ...]:
     return tuple(
-        Line(f"C{j.claim:06d}：{j.verdict.label}", to=f"claims/{j.claim}")
+        Line(f"C{j.claim:06d}：{j.verdict.label}", to=f"claims/C{j.claim:06d}")
         for j in release_store.all_judgements(session)
         if j.approved_at is not None and start <= j.approved_at < end
     )
@@ -176,8 +177,8 @@ def _silence(silence: Silence) -> str:
 def _open_items(
     session: Session, services: Services, alerts: list[Alert], end: datetime
 ) -> tuple[OpenItem, ...]:
-    """Return what is open at *end*: what is due first in front, what has no clock last."""
-    items = [
+    """Return what is open at *end*; the note puts it in order."""
+    return (
         *_open_alerts(services, alerts),
         *_open_calls(session, end),
         *_open_claims(session, end),
@@ -185,20 +186,17 @@ def _open_items(
             OpenItem(f"承诺再次通报：{p.title}", p.unit, p.due, f"statements/{p.statement_id}")
             for p in duty_facts.promises(session, services, end, end + AHEAD)
         ),
-    ]
-    # The sort is stable: those without a clock stay in their order.
-    return tuple(sorted(items, key=lambda item: (item.due is None, item.due or end)))
+    )
 
 
 def _open_alerts(services: Services, alerts: list[Alert]) -> list[OpenItem]:
     items = []
-    for alert in alerts:
-        line = _alert_line(alert)
+    for alert in duty_facts.open_matters(alerts):
+        line, due, holder = _alert_line(alert), None, "已接收"
         if alert.state is AlertState.RAISED:
             due = alert.raised_at + triage(services.settings.notice, alert.level).due
-            items.append(OpenItem(line.text, "", due, line.to))
-        elif alert.state is AlertState.ACKNOWLEDGED:
-            items.append(OpenItem(line.text, "已接收", None, line.to))
+            holder = ""
+        items.append(OpenItem(line.text, holder, due, line.to, alert.level))
     return items
 
 
@@ -209,6 +207,7 @@ def _open_calls(session: Session, end: datetime) -> list[OpenItem]:
             _holder(c.lead),
             _call_due(c.lead),
             "help",
+            ConcernLevel.C4 if threatens_life(c.lead) else ConcernLevel.C2,
         )
         for c in help_list.calls(session, end)
         if c.lead.received_at < end
@@ -235,7 +234,7 @@ def _open_claims(session: Session, end: datetime) -> list[OpenItem]:
             f"待核实 {c.claim_id} {telling.short(c.text)}（{c.voices} 人说）",
             "",
             noticed_at + CLAIM_DUE,
-            f"claims/{c.key}",
+            f"claims/{c.claim_id}",
         )
         for c, noticed_at in waiting
         if noticed_at < end

@@ -29,8 +29,9 @@ from release.quiet import last_at
 from release.records import Pulse, Silence
 
 DAY = timedelta(days=1)
-LATE = timedelta(minutes=30)
-"""A sign of life that comes later than this after its time says so."""
+LATE, TOO_LATE = timedelta(minutes=10), timedelta(hours=2)
+"""A sign of life that comes late says so; one that comes much too late is none, and is left out:
+whoever waited for it has seen by then that something is wrong."""
 REPORTS, BACKUPS = "reports", "backups"
 
 
@@ -65,6 +66,27 @@ def pulse_of(services: Services) -> Pulse | None:
 def stands_still(seen: Pulse | None, now: datetime, late: timedelta) -> bool:
     """Tell whether rounds were made once and none for longer than *late*."""
     return seen is not None and now - seen.last_at > late
+
+
+def tell_stall(services: Services, now: datetime) -> bool:
+    """Tell once that gathering stands still though nobody ended it; at any hour.
+
+    Whoever calls this must not wait for the gathering itself.
+    """
+    late = timedelta(minutes=services.settings.notice.round_late_min)
+    seen = pulse_of(services)
+    if seen is None or seen.stopped_at is not None or not stands_still(seen, now, late):
+        return False
+    notice = Notice(
+        name=f"stall:{seen.last_at.isoformat()}",
+        about="stall",
+        level=ConcernLevel.C3,
+        kind=NoticeKind.HEARTBEAT,
+        title=f"采集停住：{round_line(seen, now)}",
+        text="现在没有在看任何来源。结束采集进程，再运行 huiying run；原因见 huiying doctor",
+    )
+    with transaction(services.engine) as session:
+        return telling.tell(session, notice, now)
 
 
 # Silences
@@ -164,8 +186,13 @@ def _back(silence: Silence, now: datetime) -> str:
 
 
 def sign_of_life(services: Services, now: datetime) -> bool:
-    """Send the day's message that the desk's ears work; return False when it was sent before."""
+    """Send the day's message that the desk's ears work; return whether one was sent.
+
+    False when it was sent before, or its time is over by more than two hours.
+    """
     due = last_at(services.settings.notice.sign_of_life_at, now)
+    if now - due > TOO_LATE:
+        return False
     with transaction(services.engine) as session:
         notice = Notice(
             name=f"alive:{beijing(due):%Y-%m-%d}",

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from analysis.tables import AlertRow
 from core.vocabulary import AlertState, ConcernLevel
-from release.ladder import Step, Waiting
+from release.ladder import TOP, Step, Waiting
 from release.records import Pulse, Silence, Telling
 from release.tables import EscalationRow, HelpLeadRow, PulseRow, SilenceRow, TellingRow
 
 ROUNDS = "rounds"
 """Name of the pulse of the gathering process."""
+_CHUNK = 500
+_AT_THE_TOP = select(EscalationRow.about).where(EscalationRow.step == TOP)
 
 # Tellings
 
@@ -105,12 +107,16 @@ def _telling(row: TellingRow) -> Telling:
 
 
 def waiting_alerts(session: Session) -> list[tuple[int, Waiting]]:
-    """Return the alerts that were told and that nobody has taken on, with their steps so far."""
+    """Return the alerts that were told and that nobody has taken on, with their steps so far.
+
+    Those that everybody was told about are left out: there is nobody to tell any more.
+    """
     # A matter that rose is told again: its clock runs on from the first telling.
     rows = session.execute(
         select(AlertRow.key, func.min(TellingRow.told_at))
         .join(TellingRow, TellingRow.alert == AlertRow.key)
         .where(AlertRow.state == AlertState.RAISED.value, TellingRow.told_at.is_not(None))
+        .where(func.printf("alert:A%06d", AlertRow.key).not_in(_AT_THE_TOP))
         .group_by(AlertRow.key)
         .order_by(AlertRow.key)
     )
@@ -123,9 +129,10 @@ def waiting_alerts(session: Session) -> list[tuple[int, Waiting]]:
 def steps_of(session: Session, matters: Iterable[str]) -> Mapping[str, tuple[Step, ...]]:
     """Return the steps taken for each of *matters*, in order."""
     found: dict[str, tuple[Step, ...]] = dict.fromkeys(matters, ())
-    # The table is small: a matter has three steps at the most, and few wait at one time.
-    for row in session.scalars(select(EscalationRow).order_by(EscalationRow.key)):
-        if row.about in found:
+    names = list(found)
+    for start in range(0, len(names), _CHUNK):
+        query = select(EscalationRow).where(EscalationRow.about.in_(names[start : start + _CHUNK]))
+        for row in session.scalars(query.order_by(EscalationRow.key)):
             found[row.about] += (Step(row.step, row.at),)
     return found
 

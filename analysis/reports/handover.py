@@ -26,6 +26,7 @@ from analysis.reports.document import (
     Tone,
 )
 from core.clock import beijing
+from core.vocabulary import ConcernLevel
 
 SHOWN = 10
 TOP_QUESTIONS = 5
@@ -42,6 +43,7 @@ class OpenItem:
     due: datetime | None
     """When its clock runs out; None when it has none."""
     to: str = ""
+    level: ConcernLevel = ConcernLevel.C0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +146,28 @@ def _figures(data: HandoverData) -> tuple[Figure, ...]:
     )
 
 
+def _order(item: OpenItem, as_of: datetime) -> tuple[bool, bool, int, datetime]:
+    """Return the sort key of an open item: what is late by its gravity, the rest by its clock."""
+    due = item.due or as_of
+    late = item.due is not None and due <= as_of
+    gravity = list(ConcernLevel).index(item.level)
+    return (not late, item.due is None, -gravity if late or item.due is None else 0, due)
+
+
 def _handed_on(data: HandoverData) -> list[Block]:
     if not data.open_items:
         return []
+    items = sorted(data.open_items, key=lambda item: _order(item, data.as_of))
     rows: list[tuple[Cell, ...]] = [
         (
             Link(item.text, item.to) if item.to else item.text,
             item.owner or NO_OWNER,
             _due(item.due, data.as_of),
         )
-        for item in data.open_items[: 2 * SHOWN]
+        for item in items[: 2 * SHOWN]
     ]
     columns = (Column("事项"), Column("由谁"), Column("时限", ColumnKind.TIME))
-    more = max(0, len(data.open_items) - 2 * SHOWN)
+    more = max(0, len(items) - 2 * SHOWN)
     return [
         Heading(f"交给下一班（{len(data.open_items)}）"),
         Table("待办事项", columns, tuple(rows), more),

@@ -503,11 +503,15 @@ def test_the_sign_of_life_goes_once_a_day_and_tells_the_last_success(services: S
         visit(session, "forum", at("16:40"))
     heartbeat.beat(services, at("16:50"))
 
+    assert not heartbeat.sign_of_life(services, at("16:59"))
     assert heartbeat.sign_of_life(services, at("17:00"))
-    assert not heartbeat.sign_of_life(services, at("23:59"))
-    assert heartbeat.sign_of_life(services, at("17:00", 18))
+    assert not heartbeat.sign_of_life(services, at("17:01"))
+    assert not heartbeat.sign_of_life(services, at("03:00", 18))
+    assert heartbeat.sign_of_life(services, at("17:30", 18))
 
-    text = queued(services, NoticeKind.HEARTBEAT)[0].text
+    first, second = queued(services, NoticeKind.HEARTBEAT)
+    assert second.text.endswith("本条应于 6月18日 17:00 发出，补发")
+    text = first.text
     for said in (
         "访问 1 次",
         "最后一轮 10 分钟前",
@@ -543,6 +547,21 @@ def test_the_doctor_tells_a_dead_process_from_one_that_never_ran(services: Servi
     assert "6月17日 12:02 已停止" in stopped.said
     heartbeat.beat(services, NOON + HOUR)
     assert "1 轮" in rounds_check(services, NOON + HOUR).said
+
+
+def test_a_gathering_that_hangs_is_told_once_at_any_hour_and_one_that_was_ended_is_not(
+    services: Services,
+) -> None:
+    heartbeat.beat(services, NIGHT)
+    for minute in range(40):
+        desk.tick(services, NIGHT + minute * MINUTE)
+
+    (row,) = queued(services)
+    assert row.title == "采集停住：最后一轮 31 分钟前（自 6月18日 03:00 起 1 轮）"
+    heartbeat.beat(services, NIGHT + 41 * MINUTE)
+    heartbeat.stop(services, NIGHT + 42 * MINUTE)
+    desk.tick(services, NIGHT + 90 * MINUTE)
+    assert len(queued(services)) == 1
 
 
 def test_a_round_of_the_desk_at_rest_writes_only_its_pulse(services: Services) -> None:

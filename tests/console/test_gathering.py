@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,8 +17,10 @@ from console import wiring
 from console.drill.generator import generate
 from console.drill.scenario import load_scenario
 from console.drill.site import DrillSite, drill_files
+from console.tables import NoticeRow
 from console.wiring import Services
 from core.database import reading
+from core.vocabulary import NoticeKind
 from crawler.tables import PostRow
 
 ENTRY = "from console.cli import main; main()"
@@ -60,6 +63,36 @@ def test_a_crawl_tells_what_is_new_and_what_could_not_be_reached(
     assert [visit["new"] for visit in later.values()] == [0, 0, 0]
     assert {visit["outcome"] for visit in gone.values()} == {"unreachable"}
     assert all(visit["reason"] for visit in gone.values())
+
+
+def test_a_site_that_was_killed_is_told_with_its_hours_once(
+    tmp_path: Path, site: DrillSite
+) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    address = site.start()
+    drill_files(folder, address)
+    services = wiring.prepare(folder)
+    crawl(folder)
+    assert silent(services) == []
+
+    site.stop()
+    crawl(folder)
+    crawl(folder)
+    assert silent(services) == []  # it may only be restarting
+    crawl(folder)
+    crawl(folder)
+
+    (told,) = silent(services)
+    assert told.title == "全部来源都读不到：现在没有看到任何网上信息"
+    assert len(re.findall(r"来源“\w+”：自\d\d月\d\d日\d\d:\d\d起无法连接", told.text)) == 3
+
+
+def silent(services: Services) -> list[NoticeRow]:
+    """Return the notices about sources that have no life in them."""
+    with reading(services.engine) as session:
+        of_kind = NoticeRow.kind == NoticeKind.SOURCE_SILENT.value
+        return list(session.scalars(select(NoticeRow).where(of_kind).order_by(NoticeRow.id)))
 
 
 AT = "2031-06-17T12:00:00+08:00"
