@@ -1,6 +1,7 @@
 """The morning digest: gathered from every stage, sent once a day at the end of the quiet hours."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from console.wiring import Services, installed_version
 from core.clock import BEIJING, beijing
 from core.database import reading, transaction
 from core.vocabulary import ConcernLevel, HelpUrgency, NoticeKind, Role
-from release import duty_store
+from release import duty_store, help_store
 from release.quiet import last_at
 from release.records import Silence, Telling
 
@@ -68,11 +69,8 @@ def document(session: Session, services: Services, now: datetime) -> Document:
     end = due_before(services, now)
     start = last_at(notice.quiet_from, end - timedelta(microseconds=1))
     held = duty_store.held(session)
-    told = [
-        t
-        for t in duty_store.tellings_between(session, start, end)
-        if t.told_at is not None and not (t.told_in or "").startswith("digest:")
-    ]
+    kept_back = [t for t in held if t.alert is not None or t.lead is not None]
+    alerts = store.all_alerts(session)
     return digest.document(
         DigestData(
             office=services.settings.office_name,
@@ -80,9 +78,12 @@ def document(session: Session, services: Services, now: datetime) -> Document:
             start=start,
             end=end,
             made_at=now,
-            held=tuple(_lines(t for t in held if t.alert or t.lead)),
-            told=tuple(_lines(t for t in told if t.alert or t.lead)),
-            open_matters=tuple(map(_open_line, _open_alerts(session, start))),
+            held=tuple(_lines(kept_back)),
+            others=tuple(_others(alerts, kept_back, start, end)),
+            heard=sum(start <= x.received_at < end for x in help_store.all_leads(session)),
+            open_matters=tuple(
+                map(_open_line, duty_facts.open_matters(a for a in alerts if a.raised_at < start))
+            ),
             calls=tuple(_calls(session, now)),
             questions=tuple(a.question for a in reading_list.open_questions(session, now)),
             promises=tuple(_promises(session, services, now)),
@@ -105,10 +106,19 @@ def _lines(tellings: Iterable[Telling]) -> list[Line]:
     return [Line(f"{t.title}（{heartbeat.clock(t.at)}）", t.level) for t in found.values()]
 
 
-def _open_alerts(session: Session, start: datetime) -> list[Alert]:
-    """Return the matters that were raised before the night and are not closed."""
-    earlier = [a for a in store.all_alerts(session) if a.raised_at < start]
-    return duty_facts.open_matters(earlier)
+def _others(alerts: list[Alert], held: list[Telling], start: datetime, end: datetime) -> list[Line]:
+    """Return the alerts of the night that were not kept back, each matter once.
+
+    They are read from the alerts and not from what was told: a night is not quiet because a
+    notice was lost.
+    """
+    back = {t.alert for t in held}
+    night = [a for a in alerts if start <= a.raised_at < end and a.key not in back]
+    return [
+        replace(line, text=f"{line.text}（{heartbeat.clock(alert.raised_at)}）")
+        for alert in duty_facts.newest_of_matters(night)
+        for line in [_open_line(alert)]
+    ]
 
 
 def _open_line(alert: Alert) -> Line:

@@ -137,8 +137,12 @@ def open_matters(alerts: Iterable[Alert]) -> list[Alert]:
 
     A matter that rose was raised anew at each level: it is one thing to do.
     """
-    newest = {matter_of(alert): alert for alert in alerts}
-    return [alert for alert in newest.values() if alert.state in OPEN]
+    return [alert for alert in newest_of_matters(alerts) if alert.state in OPEN]
+
+
+def newest_of_matters(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return the newest of the alerts of each matter, in the order in which matters came up."""
+    return list({matter_of(alert): alert for alert in alerts}.values())
 
 
 def hours_and_minutes(span: timedelta) -> str:

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from analysis import store
 from analysis.records import Alert
-from console import alerting, telling
+from console import alerting, duty_facts, telling
 from console.telling import Notice
 from console.wiring import Services
 from core.database import transaction
 from core.settings import NoticeSettings
-from core.vocabulary import ConcernLevel, HelpState, NoticeKind
+from core.vocabulary import AlertState, ConcernLevel, HelpState, NoticeKind
 from release import duty_store, help_clock, help_store
 from release.ladder import LADDER, REMINDER, TOP, Step, Triage, next_step
 from release.quiet import awake
@@ -25,6 +25,8 @@ from release.records import HelpLead
 LEAST_LEVEL = (ConcernLevel.C1, ConcernLevel.C2, ConcernLevel.C3)
 """Of the notice of each step, so that it reaches whoever wants only graver ones. The concern level
 of the matter stays as it is."""
+REMEMBERED = timedelta(days=7)
+"""Rounds take every step within minutes; what is older stood there when nothing ran."""
 _TAKEN_ON = frozenset({HelpState.ACCEPTED, HelpState.ARRIVED})
 
 Due = tuple[str, ConcernLevel, str]
@@ -58,13 +60,15 @@ def triage(settings: NoticeSettings, level: ConcernLevel) -> Triage:
 
 
 def _alerts(session: Session, services: Services, now: datetime) -> Iterator[tuple[int, Due]]:
-    waiting = dict(duty_store.waiting_alerts(session))
-    if not waiting:
+    climbing = duty_store.climbing_alerts(session, now - REMEMBERED)
+    if not climbing:
         return
     settings, quiet = services.settings.notice, telling.quiet_hours(services)
-    for alert in (a for a in store.all_alerts(session) if a.key in waiting):
+    for alert in duty_facts.open_matters(store.all_alerts(session)):
+        if alert.key not in climbing or alert.state is not AlertState.RAISED:
+            continue
         sleeps = None if alerting.wakes(alert, settings.quiet_least) else quiet
-        matter = waiting[alert.key]
+        matter = climbing[alert.key]
         height = next_step(matter, now, triage(settings, alert.level), sleeps)
         if height is not None:
             yield height, (matter.about, alert.level, _called(alert))

@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from analysis.tables import AlertRow
-from core.vocabulary import AlertState, ConcernLevel
+from core.vocabulary import ConcernLevel
 from release.ladder import TOP, Step, Waiting
 from release.records import Pulse, Silence, Telling
 from release.tables import EscalationRow, HelpLeadRow, PulseRow, SilenceRow, TellingRow
@@ -106,24 +106,26 @@ def _telling(row: TellingRow) -> Telling:
 # Steps up
 
 
-def waiting_alerts(session: Session) -> list[tuple[int, Waiting]]:
-    """Return the alerts that were told and that nobody has taken on, with their steps so far.
+def climbing_alerts(session: Session, since: datetime) -> dict[int, Waiting]:
+    """Return the alerts told after *since* that can still be told further up, by their keys.
 
-    Those that everybody was told about are left out: there is nobody to tell any more.
+    Whether somebody has taken them on stands elsewhere. Those at the top are left out: there is
+    nobody to tell any more.
     """
-    # A matter that rose is told again: its clock runs on from the first telling.
     rows = session.execute(
-        select(AlertRow.key, func.min(TellingRow.told_at))
-        .join(TellingRow, TellingRow.alert == AlertRow.key)
-        .where(AlertRow.state == AlertState.RAISED.value, TellingRow.told_at.is_not(None))
-        .where(func.printf("alert:A%06d", AlertRow.key).not_in(_AT_THE_TOP))
-        .group_by(AlertRow.key)
-        .order_by(AlertRow.key)
+        select(TellingRow.alert, TellingRow.told_at)
+        .where(TellingRow.alert.is_not(None), TellingRow.told_at > since)
+        .where(func.printf("alert:A%06d", TellingRow.alert).not_in(_AT_THE_TOP))
+        .order_by(TellingRow.alert)
     )
-    first = {key: told_at for key, told_at in rows if told_at is not None}
-    names = {key: f"alert:A{key:06d}" for key in first}
-    steps = steps_of(session, names.values())
-    return [(key, Waiting(names[key], at, steps[names[key]])) for key, at in first.items()]
+    told = {key: at for key, at in rows if key is not None and at is not None}
+    steps = steps_of(session, map(_name_of_alert, told))
+    names = ((key, _name_of_alert(key), at) for key, at in told.items())
+    return {key: Waiting(name, at, steps[name]) for key, name, at in names}
+
+
+def _name_of_alert(key: int) -> str:
+    return f"alert:A{key:06d}"
 
 
 def steps_of(session: Session, matters: Iterable[str]) -> Mapping[str, tuple[Step, ...]]:

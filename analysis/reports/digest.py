@@ -45,8 +45,10 @@ class DigestData:
     made_at: datetime
     held: tuple[Line, ...]
     """What the quiet hours kept back, each matter once, in the order it came up."""
-    told: tuple[Line, ...]
-    """What was grave enough to go out in the night."""
+    others: tuple[Line, ...]
+    """Alerts of the night that were not kept back."""
+    heard: int
+    """Calls for help of the night."""
     open_matters: tuple[Line, ...]
     """Alerts that nobody has closed, whenever they were raised."""
     calls: tuple[Line, ...]
@@ -70,7 +72,7 @@ def is_quiet(data: DigestData) -> bool:
 
     A night in which something was not seen is never called quiet.
     """
-    return not any((data.held, data.told, data.calls, data.silences, data.unseen))
+    return not any((data.held, data.others, data.heard, data.calls, data.silences, data.unseen))
 
 
 def document(data: DigestData) -> Document:
@@ -82,7 +84,7 @@ def document(data: DigestData) -> Document:
         blocks.append(Box("夜间没有看到什么", _shown(blind)))
     for title, lines in (
         ("夜间留到早晨的事项", _gravest(data.held)),
-        ("夜间已即时提示", _gravest(data.told)),
+        ("夜间的其他预警", _gravest(data.others)),
         ("等待处理的求助", list(data.calls)),
         ("未结束的预警", _gravest(data.open_matters)),
         ("今日到期的承诺", list(data.promises)),
@@ -117,7 +119,8 @@ def _first(data: DigestData) -> str:
         f"{count} {unit}"
         for count, unit in (
             (len(data.held), "项留到早晨"),
-            (len(data.told), "项已即时提示"),
+            (len(data.others), "项夜间已报的预警"),
+            (data.heard, "条夜间求助"),
             (len(data.calls), "条求助待处理"),
         )
         if count
