@@ -11,7 +11,7 @@ from analysis.records import Alert
 from analysis.reports import digest, plain
 from analysis.reports.digest import DigestData, Line
 from analysis.reports.document import Document
-from console import duty_facts, heartbeat, help_list, reading_list, telling
+from console import duty_facts, heartbeat, help_list, telling
 from console.telling import Notice
 from console.wiring import Services, installed_version
 from core.clock import BEIJING, beijing
@@ -84,8 +84,8 @@ def document(session: Session, services: Services, now: datetime) -> Document:
             open_matters=tuple(
                 map(_open_line, duty_facts.open_matters(a for a in alerts if a.raised_at < start))
             ),
-            calls=tuple(_calls(session, now)),
-            questions=tuple(a.question for a in reading_list.open_questions(session, now)),
+            calls=tuple(_calls(session, now, kept_back)),
+            questions=duty_facts.questions(session, now),
             promises=tuple(_promises(session, services, now)),
             silences=tuple(
                 _silence(s, end) for s in duty_store.silences_between(session, start, now)
@@ -127,11 +127,13 @@ def _open_line(alert: Alert) -> Line:
     return Line(f"{text}：{alert.state.label}", alert.level, to)
 
 
-def _calls(session: Session, now: datetime) -> list[Line]:
+def _calls(session: Session, now: datetime, held: list[Telling]) -> list[Line]:
+    """Return the other calls that wait for somebody, most pressing first."""
+    back = {t.lead for t in held}
     return [
         Line(f"{c.lead.lead_id} {c.needs}（{c.place}）：{c.urgency.label}", to="help")
         for c in help_list.calls(session, now)
-        if c.urgency in _PRESSING
+        if c.urgency in _PRESSING and c.lead.key not in back
     ]
 
 

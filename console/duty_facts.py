@@ -1,7 +1,7 @@
 """What the digest and the hand-over note both tell: blind spots, promises, questions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from analysis import store
 from analysis.alerts import matter_of
 from analysis.coverage import HEARD_WITHIN, Expected, coverage, gaps
-from analysis.records import Alert
+from analysis.records import Alert, Question
 from analysis.tables import ScoreRow
+from console import reading_list, telling
 from console.wiring import Services
 from core.vocabulary import AlertState
 from crawler import store as crawler_store
@@ -130,6 +131,18 @@ def _published_at(statement: Statement) -> tuple[datetime, int]:
     if statement.published_at is None or statement.log_index is None:
         raise ValueError(f"{statement.statement_id} is not published")
     return (statement.published_at, statement.log_index)
+
+
+def questions(session: Session, now: datetime) -> tuple[Question, ...]:
+    """Return what was asked before *now* and nobody has answered, most pressing first.
+
+    Doors, names and numbers in them are masked, for they leave the console.
+    """
+    return tuple(
+        replace(asked.question, text=telling.short(asked.question.text, 60))
+        for asked in reading_list.open_questions(session, now)
+        if asked.question.first_asked < now
+    )
 
 
 def open_matters(alerts: Iterable[Alert]) -> list[Alert]:

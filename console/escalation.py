@@ -27,6 +27,8 @@ LEAST_LEVEL = (ConcernLevel.C1, ConcernLevel.C2, ConcernLevel.C3)
 of the matter stays as it is."""
 REMEMBERED = timedelta(days=7)
 """Rounds take every step within minutes; what is older stood there when nothing ran."""
+PAUSE = timedelta(minutes=2)
+"""Between two notices to one post: on a bad night what is due meanwhile stands in the next."""
 _TAKEN_ON = frozenset({HelpState.ACCEPTED, HelpState.ARRIVED})
 
 Due = tuple[str, ConcernLevel, str]
@@ -36,17 +38,23 @@ Due = tuple[str, ConcernLevel, str]
 def step(services: Services, now: datetime) -> int:
     """Take every step up that is due, and return how many; running it again takes none.
 
-    Only up: a person's acknowledgement ends it, nothing takes a step back.
+    Only up: a person's acknowledgement ends it, nothing takes a step back. Steps to a post that
+    was told less than two minutes ago are taken a little later, all in one notice.
     """
     with transaction(services.engine) as session:
         due: dict[int, list[Due]] = {}
         for height, matter in (*_alerts(session, services, now), *_calls(session, services, now)):
             due.setdefault(height, []).append(matter)
+        taken = 0
         for height, matters in sorted(due.items()):
+            last = duty_store.last_told(session, _about(height))
+            if last is not None and timedelta(0) <= now - last < PAUSE:
+                continue
             for about, _, _ in matters:
                 duty_store.add_step(session, about, height, now)
             telling.tell(session, _notice(session, services, height, matters, now), now)
-        return sum(map(len, due.values()))
+            taken += len(matters)
+        return taken
 
 
 def triage(settings: NoticeSettings, level: ConcernLevel) -> Triage:
@@ -101,6 +109,10 @@ def _climbed(steps: tuple[Step, ...]) -> bool:
     return any(one.step == TOP for one in steps)
 
 
+def _about(height: int) -> str:
+    return f"step{height}"
+
+
 def _notice(
     session: Session, services: Services, height: int, matters: list[Due], now: datetime
 ) -> Notice:
@@ -110,7 +122,7 @@ def _notice(
     title = ordered[0][2] if len(matters) == 1 else f"{len(matters)} 项"
     return Notice(
         name=f"step{height}:{matters[0][0]}",
-        about=f"step{height}:{matters[0][0]}",
+        about=_about(height),
         level=max(ordered[0][1], LEAST_LEVEL[height]),
         kind=NoticeKind.ESCALATION,
         title=f"{what}：{title}",

@@ -93,11 +93,7 @@ def document(session: Session, services: Services, shift: Shift, now: datetime) 
             new_claims=_new_claims(session, start, end),
             judged=_judged(session, start, end),
             published=_published(session, start, end),
-            questions=tuple(
-                asked.question
-                for asked in reading_list.open_questions(session, end)
-                if asked.question.first_asked < end
-            ),
+            questions=duty_facts.questions(session, end),
             open_items=_open_items(session, services, alerts, end),
             silences=tuple(_silence(s) for s in duty_store.silences_between(session, start, end)),
             unseen=duty_facts.blind_spots(session, services, start, end) if start < end else (),

@@ -73,6 +73,11 @@ def tellings_between(session: Session, start: datetime, end: datetime) -> list[T
     return [_telling(row) for row in rows]
 
 
+def last_told(session: Session, about: str) -> datetime | None:
+    """Return when a telling about this was told last, None before the first."""
+    return session.scalar(select(func.max(TellingRow.told_at)).where(TellingRow.about == about))
+
+
 def untold_alerts(session: Session) -> list[int]:
     """Return the keys of the alerts of which no telling at their level is kept, in order."""
     told = (TellingRow.alert == AlertRow.key) & (TellingRow.level == AlertRow.level)

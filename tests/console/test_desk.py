@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -236,6 +237,14 @@ def test_a_night_with_200_matters_gives_one_digest_and_no_flood(services: Servic
     assert "另有 190 项" in found[0].text
 
 
+def test_a_night_whose_alerts_were_never_told_is_not_called_quiet(services: Services) -> None:
+    raise_alerts(services, alert(1, C4, NIGHT))
+
+    made = digest.preview(services, at("07:30", 18))
+
+    assert "1 项夜间已报的预警" in made.blocks[0].parts[0]
+
+
 def test_a_quiet_night_is_one_honest_line(services: Services) -> None:
     made = digest.preview(services, at("07:30", 18))
 
@@ -319,6 +328,21 @@ def test_unacknowledged_for_25_minutes_climbs_two_steps_and_stops_when_acknowled
     assert len(queued(services, NoticeKind.ESCALATION)) == 3
 
 
+def test_what_comes_due_minute_by_minute_reaches_a_post_no_oftener_than_every_two_minutes(
+    services: Services,
+) -> None:
+    for n in range(20):
+        raise_alerts(services, alert(n + 1, C3, NOON + n * MINUTE))
+        desk.tick(services, NOON + n * MINUTE)
+    rounds(services, NOON + 20 * MINUTE, 40)
+
+    to_leader = [r for r in queued(services, NoticeKind.ESCALATION) if "转值班领导" in r.title]
+    assert len(to_leader) == 11
+    assert sum(r.text.count("事项") for r in to_leader) == 20
+    moments = [r.queued_at for r in to_leader]
+    assert min(b - a for a, b in pairwise(moments)) == 2 * MINUTE
+
+
 def test_a_level_may_have_its_own_clock(services: Services) -> None:
     (services.data / "huiying.toml").write_text(
         "[notice.triage_of_level]\nC4 = 4\n", encoding="utf-8"
@@ -328,9 +352,9 @@ def test_a_level_may_have_its_own_clock(services: Services) -> None:
 
     rounds(services, NOON, 4)
 
-    assert [row.text.splitlines()[0] for row in queued(services, NoticeKind.ESCALATION)] == [
-        "- C4 A000001 事项1",
-        "- C4 A000001 事项1",
+    assert [row.title for row in queued(services, NoticeKind.ESCALATION)] == [
+        "待接收，请处理：C4 A000001 事项1",
+        "无人接收，转分析员：C4 A000001 事项1",
     ]
 
 
