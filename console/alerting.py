@@ -20,7 +20,7 @@ from core.database import transaction
 from core.vocabulary import AlertKind, AlertState, ConcernLevel, HelpNeed, NoticeKind, Role
 from release import duty_store, help_store
 from release.ladder import LADDER
-from release.records import HelpLead
+from release.records import HelpLead, Telling
 
 GRAVE = frozenset({AlertKind.HAZARD, AlertKind.CONFLICT})
 LIFE = frozenset({HelpNeed.TRAPPED, HelpNeed.MEDICAL, HelpNeed.MEDICINE, HelpNeed.MISSING})
@@ -53,17 +53,18 @@ def _alerts(session: Session, services: Services, now: datetime) -> int:
         return 0
     quiet = telling.quiet_hours(services).holds(now)
     least = services.settings.notice.quiet_least
-    at_once: list[tuple[Alert, Notice]] = []
+    kept: list[Telling] = []
+    grave: list[Notice] = []
+    plain: list[Notice] = []
     for alert in (a for a in store.all_alerts(session) if a.key in untold):
-        notice = _of_alert(alert)
+        notice, wakes_people = _of_alert(alert), wakes(alert, least)
         if alert.state is not AlertState.RAISED:
-            telling.keep(session, notice, now, told_at=now, told_in="已处理")
-        elif now - alert.raised_at > NEWS or (quiet and not wakes(alert, least)):
-            telling.keep(session, notice, now, told_at=None)
+            kept.append(telling.record(notice, now, told_at=now, told_in=duty_store.SETTLED))
+        elif now - alert.raised_at > NEWS or (quiet and not wakes_people):
+            kept.append(telling.record(notice, now, told_at=None))
         else:
-            at_once.append((alert, notice))
-    grave = [n for a, n in at_once if wakes(a, least)]
-    plain = [n for a, n in at_once if not wakes(a, least)]
+            (grave if wakes_people else plain).append(notice)
+    duty_store.add_tellings(session, kept)
     for notice in grave:
         # What was held of this matter is told by its rise.
         duty_store.release_held(session, told_in=notice.name, at=now, about=notice.about)
@@ -104,15 +105,17 @@ def _told(alert: Alert) -> list[str]:
 def _calls(session: Session, services: Services, now: datetime) -> int:
     untold = duty_store.untold_leads(session)
     quiet = telling.quiet_hours(services).holds(now)
+    kept: list[Telling] = []
     at_once: list[Notice] = []
     for lead in (help_store.load_lead(session, key) for key in untold):
         notice = of_call(lead)
         if lead.state.closed:
-            telling.keep(session, notice, now, told_at=now, told_in="已办结")
+            kept.append(telling.record(notice, now, told_at=now, told_in=duty_store.SETTLED))
         elif now - lead.received_at > NEWS or (quiet and not threatens_life(lead)):
-            telling.keep(session, notice, now, told_at=None)
+            kept.append(telling.record(notice, now, told_at=None))
         else:
             at_once.append(notice)
+    duty_store.add_tellings(session, kept)
     _send(session, services, at_once, now, what="条新求助", roles=(Role.DUTY_LEADER,))
     return len(untold)
 
@@ -162,8 +165,9 @@ def _send(
         return
     ordered = sorted(notices, key=lambda n: n.level, reverse=True)
     name = f"together:{notices[0].name}"
-    for one in notices:
-        telling.keep(session, one, now, told_at=now, told_in=name)
+    duty_store.add_tellings(
+        session, [telling.record(one, now, told_at=now, told_in=name) for one in notices]
+    )
     whole = Notice(
         name=name,
         about=name,

@@ -163,7 +163,7 @@ def _tell_changes(
         text="\n".join((*telling.listed(lines, 20), "原因和办法：huiying doctor")),
     )
     if telling.quiet_hours(services).holds(now) and not blind:
-        telling.keep(session, notice, now, told_at=None)
+        telling.hold(session, notice, now)
     else:
         telling.tell(session, notice, now)
 

@@ -42,7 +42,7 @@ def quiet_hours(services: Services) -> QuietHours:
 
 def tell(session: Session, notice: Notice, now: datetime) -> bool:
     """Tell *notice* now; return False when its name was told or held before."""
-    if not keep(session, notice, now, told_at=now):
+    if not duty_store.add_telling(session, record(notice, now, told_at=now)):
         return False
     outbox.queue(
         session,
@@ -56,29 +56,26 @@ def tell(session: Session, notice: Notice, now: datetime) -> bool:
     return True
 
 
-def keep(
-    session: Session,
-    notice: Notice,
-    now: datetime,
-    *,
-    told_at: datetime | None,
-    told_in: str | None = None,
-) -> bool:
-    """Keep *notice* as held, or as told in another telling; return False when it is known."""
-    return duty_store.add_telling(
-        session,
-        Telling(
-            name=notice.name,
-            about=notice.about,
-            level=notice.level,
-            title=notice.title,
-            text=notice.text,
-            at=now,
-            told_at=told_at,
-            told_in=told_in,
-            alert=notice.alert,
-            lead=notice.lead,
-        ),
+def hold(session: Session, notice: Notice, now: datetime) -> bool:
+    """Keep *notice* for the morning; return False when its name was told or held before."""
+    return duty_store.add_telling(session, record(notice, now, told_at=None))
+
+
+def record(
+    notice: Notice, now: datetime, *, told_at: datetime | None, told_in: str | None = None
+) -> Telling:
+    """Return what is kept of *notice*: held while *told_at* is None."""
+    return Telling(
+        name=notice.name,
+        about=notice.about,
+        level=notice.level,
+        title=notice.title,
+        text=notice.text,
+        at=now,
+        told_at=told_at,
+        told_in=told_in,
+        alert=notice.alert,
+        lead=notice.lead,
     )
 
 

@@ -1,6 +1,7 @@
 """What the desk was told, steps up, silences and the pulse, as rows and back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
@@ -14,6 +15,8 @@ from release.tables import EscalationRow, HelpLeadRow, PulseRow, SilenceRow, Tel
 
 ROUNDS = "rounds"
 """Name of the pulse of the gathering process."""
+SETTLED = "已处理"
+"""Where a telling was "told" that was settled before anybody could be told."""
 _CHUNK = 500
 _AT_THE_TOP = select(EscalationRow.about).where(EscalationRow.step == TOP)
 
@@ -24,22 +27,18 @@ def add_telling(session: Session, telling: Telling) -> bool:
     """Keep *telling*; return False, and change nothing, when its name was told or held before."""
     if was_told(session, telling.name):
         return False
-    session.add(
-        TellingRow(
-            name=telling.name,
-            about=telling.about,
-            alert=telling.alert,
-            lead=telling.lead,
-            level=telling.level.value,
-            title=telling.title,
-            text=telling.text,
-            at=telling.at,
-            told_at=telling.told_at,
-            told_in=telling.told_in,
-        )
-    )
-    session.flush()
+    add_tellings(session, [telling])
     return True
+
+
+def add_tellings(session: Session, tellings: Sequence[Telling]) -> None:
+    """Keep *tellings* whose names are not known yet; of an upgrade there may be thousands."""
+    if tellings:
+        session.execute(insert(TellingRow), [_values(telling) for telling in tellings])
+
+
+def _values(telling: Telling) -> dict[str, object]:
+    return asdict(telling) | {"level": telling.level.value}
 
 
 def was_told(session: Session, name: str) -> bool:
@@ -120,6 +119,7 @@ def climbing_alerts(session: Session, since: datetime) -> dict[int, Waiting]:
     rows = session.execute(
         select(TellingRow.alert, TellingRow.told_at)
         .where(TellingRow.alert.is_not(None), TellingRow.told_at > since)
+        .where(TellingRow.told_in.is_distinct_from(SETTLED))
         .where(func.printf("alert:A%06d", TellingRow.alert).not_in(_AT_THE_TOP))
         .order_by(TellingRow.alert)
     )
