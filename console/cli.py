@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from console import answering_cli, claim_cli, help_cli, import_cli, label_cli, shelf_cli, source_cli
+from console import (
+    alert_cli,
+    answering_cli,
+    claim_cli,
+    help_cli,
+    import_cli,
+    label_cli,
+    shelf_cli,
+    source_cli,
+)
 from console.options import (
     EXIT_CANNOT,
     EXIT_INTERRUPTED,
@@ -53,6 +62,7 @@ for name, part in (
     app.add_typer(part, name=name)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+alert_cli.add_to(app)
 answering_cli.add_to(app)
 claim_cli.add_to(app)
 help_cli.add_to(app)
