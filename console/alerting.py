@@ -4,7 +4,7 @@ What is grave passes at any hour: the level of ``notice.quiet_least``, a hazard,
 that what is seen contradicts, a call for help in which a life may hang on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -42,9 +42,9 @@ def announce(services: Services, now: datetime) -> int:
         return _alerts(session, services, now) + _calls(session, services, now)
 
 
-def wakes(alert: Alert, least: ConcernLevel) -> bool:
-    """Tell whether *alert* goes out in the quiet hours too."""
-    return alert.level >= least or alert.kind in GRAVE
+def wakes(level: ConcernLevel, kinds: Iterable[AlertKind], least: ConcernLevel) -> bool:
+    """Tell whether a matter of this level and these kinds goes out in the quiet hours too."""
+    return level >= least or not GRAVE.isdisjoint(kinds)
 
 
 def _alerts(session: Session, services: Services, now: datetime) -> int:
@@ -57,7 +57,7 @@ def _alerts(session: Session, services: Services, now: datetime) -> int:
     grave: list[Notice] = []
     plain: list[Notice] = []
     for alert in (a for a in store.all_alerts(session) if a.key in untold):
-        notice, wakes_people = _of_alert(alert), wakes(alert, least)
+        notice, wakes_people = _of_alert(alert), wakes(alert.level, [alert.kind], least)
         if alert.state is not AlertState.RAISED:
             kept.append(telling.record(notice, now, told_at=now, told_in=duty_store.SETTLED))
         elif now - alert.raised_at > NEWS or (quiet and not wakes_people):
@@ -74,10 +74,9 @@ def _alerts(session: Session, services: Services, now: datetime) -> int:
 
 
 def _of_alert(alert: Alert) -> Notice:
-    matter = alert.topic if alert.claim is None else f"C{alert.claim:06d}"
     return Notice(
         name=f"alert:{alert.alert_id}:{alert.level.value}",
-        about=f"{alert.kind.value}:{matter}",
+        about=f"matter:A{alert.matter or alert.key:06d}",
         level=alert.level,
         kind=NoticeKind.ALERT,
         title=f"{alert.level.value} {alert.level.label}：{telling.short(alert.topic)}",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from console import (
+    alert_cli,
     answering_cli,
     claim_cli,
     help_cli,
@@ -62,6 +63,7 @@ for name, part in (
     app.add_typer(part, name=name)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+alert_cli.add_to(app)
 answering_cli.add_to(app)
 claim_cli.add_to(app)
 help_cli.add_to(app)

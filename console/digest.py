@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from analysis import store
-from analysis.records import Alert
+from analysis.alert_life import Life
 from analysis.reports import digest, plain
 from analysis.reports.digest import DigestData, Line
 from analysis.reports.document import Document
@@ -16,11 +15,12 @@ from console.telling import Notice
 from console.wiring import Services, installed_version
 from core.clock import BEIJING, beijing
 from core.database import reading, transaction
-from core.vocabulary import ConcernLevel, HelpUrgency, NoticeKind, Role
+from core.vocabulary import AlertState, ConcernLevel, HelpUrgency, NoticeKind, Role
 from release import duty_store, help_store
 from release.quiet import last_at
 from release.records import Silence, Telling
 
+_OPEN = frozenset({AlertState.RAISED, AlertState.ACKNOWLEDGED})
 _PRESSING = frozenset({HelpUrgency.LATE, HelpUrgency.WAITING, HelpUrgency.ESCALATED})
 
 
@@ -70,7 +70,7 @@ def document(session: Session, services: Services, now: datetime) -> Document:
     start = last_at(notice.quiet_from, end - timedelta(microseconds=1))
     held = duty_store.held(session)
     kept_back = [t for t in held if t.alert is not None or t.lead is not None]
-    alerts = store.all_alerts(session)
+    lives = duty_facts.matters(session, now)
     return digest.document(
         DigestData(
             office=services.settings.office_name,
@@ -79,10 +79,10 @@ def document(session: Session, services: Services, now: datetime) -> Document:
             end=end,
             made_at=now,
             held=tuple(_lines(kept_back)),
-            others=tuple(_others(alerts, kept_back, start, end)),
+            others=tuple(_night(lives, kept_back, start, end)),
             heard=sum(start <= x.received_at < end for x in help_store.all_leads(session)),
             open_matters=tuple(
-                map(_open_line, duty_facts.open_matters(a for a in alerts if a.raised_at < start))
+                _matter_line(x) for x in lives if x.state in _OPEN and x.last_news < start
             ),
             calls=tuple(_calls(session, now, kept_back)),
             questions=duty_facts.questions(session, now),
@@ -106,25 +106,27 @@ def _lines(tellings: Iterable[Telling]) -> list[Line]:
     return [Line(f"{t.title}（{heartbeat.clock(t.at)}）", t.level) for t in found.values()]
 
 
-def _others(alerts: list[Alert], held: list[Telling], start: datetime, end: datetime) -> list[Line]:
-    """Return the alerts of the night that were not kept back, each matter once.
+def _night(lives: list[Life], held: list[Telling], start: datetime, end: datetime) -> list[Line]:
+    """Return what was raised in the night and not kept back.
 
-    They are read from the alerts and not from what was told: a night is not quiet because a
-    notice was lost.
+    It is read from the alerts and not from what was told: a night is not quiet because a notice
+    was lost.
     """
     back = {t.alert for t in held}
-    night = [a for a in alerts if start <= a.raised_at < end and a.key not in back]
-    return [
-        replace(line, text=f"{line.text}（{heartbeat.clock(alert.raised_at)}）")
-        for alert in duty_facts.newest_of_matters(night)
-        for line in [_open_line(alert)]
-    ]
+    lines = []
+    for life in lives:
+        night = [t for t in life.tellings if start <= t.raised_at < end and t.key not in back]
+        if night:
+            line = _matter_line(life)
+            lines.append(
+                replace(line, text=f"{line.text}（{heartbeat.clock(night[-1].raised_at)}）")
+            )
+    return lines
 
 
-def _open_line(alert: Alert) -> Line:
-    to = "" if alert.claim is None else f"claims/C{alert.claim:06d}"
-    text = f"{alert.level.value} {alert.alert_id} {telling.short(alert.topic)}"
-    return Line(f"{text}：{alert.state.label}", alert.level, to)
+def _matter_line(life: Life) -> Line:
+    text = f"{duty_facts.named(life)}：{life.state.label}"
+    return Line(text, life.level, duty_facts.page_of(life))
 
 
 def _calls(session: Session, now: datetime, held: list[Telling]) -> list[Line]:

@@ -1,27 +1,23 @@
 """What the digest and the hand-over note both tell: blind spots, promises, questions."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from analysis import store
-from analysis.alerts import matter_of
+from analysis import alert_life, alert_store, store
+from analysis.alert_life import Life
 from analysis.coverage import HEARD_WITHIN, Expected, coverage, gaps
-from analysis.records import Alert, Question
+from analysis.records import Question
 from analysis.tables import ScoreRow
 from console import reading_list, telling
 from console.wiring import Services
-from core.vocabulary import AlertState
 from crawler import store as crawler_store
 from crawler.sources import Source, load_sources
 from crawler.tables import PostRow
 from release import store as release_store
 from release.records import Statement
-
-OPEN = frozenset({AlertState.RAISED, AlertState.ACKNOWLEDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +141,23 @@ def questions(session: Session, now: datetime) -> tuple[Question, ...]:
     )
 
 
-def open_matters(alerts: Iterable[Alert]) -> list[Alert]:
-    """Return the newest of the alerts of each matter that is not closed, in their order.
+def matters(session: Session, end: datetime) -> list[Life]:
+    """Return every alerted matter as it stood at *end*, in the order of the first telling.
 
-    A matter that rose was raised anew at each level: it is one thing to do.
+    What was told or done later is left out, so that the past is told alike whenever it is asked.
     """
-    return [alert for alert in newest_of_matters(alerts) if alert.state in OPEN]
+    alerts = [a for a in store.all_alerts(session) if a.raised_at < end]
+    return alert_life.lives(alerts, [m for m in alert_store.moves(session) if m.at < end])
 
 
-def newest_of_matters(alerts: Iterable[Alert]) -> list[Alert]:
-    """Return the newest of the alerts of each matter, in the order in which matters came up."""
-    return list({matter_of(alert): alert for alert in alerts}.values())
+def named(life: Life) -> str:
+    """Return what a matter is called: its level, id and topic."""
+    return f"{life.level.value} {life.first.alert_id} {telling.short(life.first.topic)}"
+
+
+def page_of(life: Life) -> str:
+    """Return the page about a matter, empty when there is none."""
+    return "" if life.claim is None else f"claims/C{life.claim:06d}"
 
 
 def hours_and_minutes(span: timedelta) -> str:

@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from analysis import store
-from analysis.records import Alert
+from analysis import alert_store
 from console import alerting, duty_facts, telling
 from console.telling import Notice
 from console.wiring import Services
 from core.database import transaction
 from core.settings import NoticeSettings
-from core.vocabulary import AlertState, ConcernLevel, HelpState, NoticeKind
+from core.vocabulary import ConcernLevel, HelpState, NoticeKind
 from release import duty_store, help_clock, help_store
 from release.ladder import LADDER, REMINDER, TOP, Step, Triage, next_step
 from release.quiet import awake
@@ -68,22 +67,16 @@ def triage(settings: NoticeSettings, level: ConcernLevel) -> Triage:
 
 
 def _alerts(session: Session, services: Services, now: datetime) -> Iterator[tuple[int, Due]]:
-    climbing = duty_store.climbing_alerts(session, now - REMEMBERED)
+    climbing = duty_store.climbing_matters(session, now - REMEMBERED)
     if not climbing:
         return
     settings, quiet = services.settings.notice, telling.quiet_hours(services)
-    for alert in duty_facts.open_matters(store.all_alerts(session)):
-        if alert.key not in climbing or alert.state is not AlertState.RAISED:
-            continue
-        sleeps = None if alerting.wakes(alert, settings.quiet_least) else quiet
-        matter = climbing[alert.key]
-        height = next_step(matter, now, triage(settings, alert.level), sleeps)
+    for life in alert_store.lives_of(session, climbing):
+        matter = climbing[life.matter]
+        sleeps = None if alerting.wakes(life.level, life.kinds, settings.quiet_least) else quiet
+        height = next_step(matter, now, triage(settings, life.level), sleeps)
         if height is not None:
-            yield height, (matter.about, alert.level, _called(alert))
-
-
-def _called(alert: Alert) -> str:
-    return f"{alert.level.value} {alert.alert_id} {telling.short(alert.topic)}"
+            yield height, (matter.about, life.level, duty_facts.named(life))
 
 
 def _calls(session: Session, services: Services, now: datetime) -> Iterator[tuple[int, Due]]:

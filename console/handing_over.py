@@ -1,11 +1,12 @@
 """The hand-over note of a shift, read from the log of every stage."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from analysis import store
-from analysis.records import Alert
+from analysis.alert_life import Life
+from analysis.records import AlertMove
 from analysis.reports import handover, plain
 from analysis.reports.digest import Line
 from analysis.reports.document import Document
@@ -16,7 +17,7 @@ from console.escalation import triage
 from console.wiring import Services, installed_version
 from core.database import reading, transaction
 from core.errors import HuiyingError
-from core.vocabulary import AlertState, ConcernLevel, HelpState
+from core.vocabulary import AlertAct, AlertState, ConcernLevel, HelpState
 from crawler import store as crawler_store
 from release import duty_store, help_clock, roster, roster_store, rostering
 from release import store as release_store
@@ -26,6 +27,9 @@ from release.roster import Shift
 
 AHEAD = timedelta(hours=12)
 """Promises due within this after the shift are handed on."""
+_TAKEN = frozenset({AlertAct.ACKNOWLEDGE, AlertAct.ASSIGN})
+_DOUBTED = frozenset({AlertAct.FALSE, AlertAct.UNDO})
+_ENDED = frozenset({AlertAct.CLOSE, AlertAct.REOPEN, AlertAct.LOWER})
 CLAIM_DUE = timedelta(hours=4)
 """A unit has four hours to answer about a claim (domain handbook, 5.3, C2)."""
 
@@ -71,8 +75,7 @@ def document(session: Session, services: Services, shift: Shift, now: datetime) 
     as_of = max(min(shift.end, now), shift.start)
     names = {p.person_id: p.name for p in release_store.all_people(session)}
     start, end = shift.start, as_of
-    alerts = [a for a in store.all_alerts(session) if a.raised_at < end]
-    raised = [a for a in alerts if a.raised_at >= start]
+    lives = duty_facts.matters(session, end)
     duty = roster.on_duty(roster_store.shifts(session), shift.role, shift.end)
     following = [s for s in duty if s.person_id != shift.person_id]
     return handover.document(
@@ -86,16 +89,19 @@ def document(session: Session, services: Services, shift: Shift, now: datetime) 
             end=shift.end,
             as_of=as_of,
             next_officer="、".join(names.get(s.person_id, s.person_id) for s in following),
-            raised=tuple(map(_alert_line, raised)),
-            acknowledged=_in_state(alerts, AlertState.ACKNOWLEDGED, start),
-            false=_in_state(alerts, AlertState.FALSE, start),
+            raised=_raised(lives, start),
+            acknowledged=_acted(lives, _TAKEN, start, names),
+            false=_acted(lives, _DOUBTED, start, names),
+            closed=_acted(lives, _ENDED, start, names),
             climbed=_climbed(session, start, end),
             new_claims=_new_claims(session, start, end),
             judged=_judged(session, start, end),
             published=_published(session, start, end),
             questions=duty_facts.questions(session, end),
-            open_items=_open_items(session, services, alerts, end),
-            silences=tuple(_silence(s) for s in duty_store.silences_between(session, start, end)),
+            open_items=_open_items(session, services, lives, end, names),
+            silences=tuple(
+                _silence(s, end) for s in duty_store.silences_between(session, start, end)
+            ),
             unseen=duty_facts.blind_spots(session, services, start, end) if start < end else (),
             refused=_refused(session, start, end),
             gathered=duty_facts.gathered(session, start, end),
@@ -103,14 +109,40 @@ def document(session: Session, services: Services, shift: Shift, now: datetime) 
     )
 
 
-def _alert_line(alert: Alert) -> Line:
-    to = "" if alert.claim is None else f"claims/C{alert.claim:06d}"
-    text = f"{alert.level.value} {alert.alert_id} {telling.short(alert.topic)}"
-    return Line(f"{heartbeat.clock(alert.raised_at)} {text}：{alert.state.label}", alert.level, to)
+def _raised(lives: list[Life], start: datetime) -> tuple[Line, ...]:
+    """Return each matter that was told or rose in the shift, at the moment of its last telling."""
+    return tuple(
+        replace(line, text=f"{heartbeat.clock(life.tellings[-1].raised_at)} {line.text}")
+        for life in lives
+        if life.tellings[-1].raised_at >= start
+        for line in [_line(life)]
+    )
 
 
-def _in_state(alerts: list[Alert], state: AlertState, start: datetime) -> tuple[Line, ...]:
-    return tuple(_alert_line(a) for a in alerts if a.state is state and a.raised_at >= start)
+def _line(life: Life) -> Line:
+    text = f"{duty_facts.named(life)}：{life.state.label}"
+    return Line(text, life.level, duty_facts.page_of(life))
+
+
+def _acted(
+    lives: list[Life], acts: frozenset[AlertAct], start: datetime, names: dict[str, str]
+) -> tuple[Line, ...]:
+    """Return what people did of *acts* since *start*: when, who, to which matter, and why."""
+    found = [(m, life) for life in lives for m in life.moves if m.act in acts and m.at >= start]
+    return tuple(
+        Line(
+            f"{heartbeat.clock(m.at)} {names.get(m.by, m.by)} {m.act.label}"
+            f" {duty_facts.named(life)}{_why(m)}",
+            life.level,
+            duty_facts.page_of(life),
+        )
+        for m, life in sorted(found, key=lambda pair: pair[0].at)
+    )
+
+
+def _why(move: AlertMove) -> str:
+    said = "，".join(filter(None, (move.ground.label if move.ground else "", move.reason)))
+    return f"（{said}）" if said else ""
 
 
 def _climbed(session: Session, start: datetime, end: datetime) -> tuple[Line, ...]:
@@ -161,9 +193,10 @@ def _refused(session: Session, start: datetime, end: datetime) -> tuple[str, ...
     )
 
 
-def _silence(silence: Silence) -> str:
+def _silence(silence: Silence, end: datetime) -> str:
     what = "读不到" if silence.dark else "没有新帖"
-    over = f"，{heartbeat.clock(silence.back_at)} 恢复" if silence.back_at else "，仍未恢复"
+    back = silence.back_at if silence.back_at and silence.back_at < end else None
+    over = f"，{heartbeat.clock(back)} 恢复" if back else "，仍未恢复"
     return f"来源“{silence.source}”自 {heartbeat.clock(silence.since)} 起{what}{over}"
 
 
@@ -171,11 +204,11 @@ def _silence(silence: Silence) -> str:
 
 
 def _open_items(
-    session: Session, services: Services, alerts: list[Alert], end: datetime
+    session: Session, services: Services, lives: list[Life], end: datetime, names: dict[str, str]
 ) -> tuple[OpenItem, ...]:
     """Return what is open at *end*; the note puts it in order."""
     return (
-        *_open_alerts(services, alerts),
+        *_open_alerts(services, lives, names),
         *_open_calls(session, end),
         *_open_claims(session, end),
         *(
@@ -185,14 +218,19 @@ def _open_items(
     )
 
 
-def _open_alerts(services: Services, alerts: list[Alert]) -> list[OpenItem]:
+def _open_alerts(services: Services, lives: list[Life], names: dict[str, str]) -> list[OpenItem]:
     items = []
-    for alert in duty_facts.open_matters(alerts):
-        line, due, holder = _alert_line(alert), None, "已接收"
-        if alert.state is AlertState.RAISED:
-            due = alert.raised_at + triage(services.settings.notice, alert.level).due
-            holder = ""
-        items.append(OpenItem(line.text, holder, due, line.to, alert.level))
+    for life in lives:
+        line, due, holder = _line(life), None, ""
+        if life.state is AlertState.RAISED:
+            limit = triage(services.settings.notice, life.level).due
+            due = life.tellings[-1].raised_at + limit
+        elif life.state is not AlertState.ACKNOWLEDGED:
+            continue
+        else:
+            by = life.assignee or life.moves[-1].by
+            holder = names.get(by, by)
+        items.append(OpenItem(line.text, holder, due, line.to, life.level))
     return items
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from analysis.tables import AlertRow
-from core.vocabulary import ConcernLevel
+from analysis.tables import AlertMoveRow, AlertRow
+from core.vocabulary import AlertState, ConcernLevel
 from release.ladder import TOP, Step, Waiting
 from release.records import Pulse, Silence, Telling
 from release.tables import EscalationRow, HelpLeadRow, PulseRow, SilenceRow, TellingRow
@@ -18,7 +18,14 @@ ROUNDS = "rounds"
 SETTLED = "已处理"
 """Where a telling was "told" that was settled before anybody could be told."""
 _CHUNK = 500
-_AT_THE_TOP = select(EscalationRow.about).where(EscalationRow.step == TOP)
+_RAISED = AlertState.RAISED.value
+_STATE_OF_MATTER = (
+    select(AlertMoveRow.state)
+    .where(AlertMoveRow.matter == AlertRow.matter)
+    .order_by(AlertMoveRow.key.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 
 # Tellings
 
@@ -110,23 +117,26 @@ def _telling(row: TellingRow) -> Telling:
 # Steps up
 
 
-def climbing_alerts(session: Session, since: datetime) -> dict[int, Waiting]:
-    """Return the alerts told after *since* that can still be told further up, by their keys.
+def climbing_matters(session: Session, since: datetime) -> dict[int, Waiting]:
+    """Return what nobody has taken on, told after *since*, that can still be told further up.
 
-    Whether somebody has taken them on stands elsewhere. Those at the top are left out: there is
-    nobody to tell any more.
+    By the key of the matter; it waits since its newest telling, for at each level everybody it
+    concerns is told afresh. Those at the top are left out: there is nobody to tell any more.
     """
     rows = session.execute(
-        select(TellingRow.alert, TellingRow.told_at)
-        .where(TellingRow.alert.is_not(None), TellingRow.told_at > since)
-        .where(TellingRow.told_in.is_distinct_from(SETTLED))
-        .where(func.printf("alert:A%06d", TellingRow.alert).not_in(_AT_THE_TOP))
-        .order_by(TellingRow.alert)
+        select(AlertRow.matter, TellingRow.alert, TellingRow.told_at)
+        .join(TellingRow, TellingRow.alert == AlertRow.key)
+        .where(TellingRow.told_at > since, TellingRow.told_in.is_distinct_from(SETTLED))
+        .where(func.coalesce(_STATE_OF_MATTER, _RAISED) == _RAISED)
+        .order_by(AlertRow.key, TellingRow.told_at)
     )
-    told = {key: at for key, at in rows if key is not None and at is not None}
-    steps = steps_of(session, map(_name_of_alert, told))
-    names = ((key, _name_of_alert(key), at) for key, at in told.items())
-    return {key: Waiting(name, at, steps[name]) for key, name, at in names}
+    newest = {matter: (_name_of_alert(key), at) for matter, key, at in rows if key and at}
+    steps = steps_of(session, (name for name, _ in newest.values()))
+    return {
+        matter: Waiting(name, at, steps[name])
+        for matter, (name, at) in newest.items()
+        if not any(step.step == TOP for step in steps[name])
+    }
 
 
 def _name_of_alert(key: int) -> str:

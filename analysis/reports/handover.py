@@ -65,6 +65,9 @@ class HandoverData:
     raised: tuple[Line, ...]
     acknowledged: tuple[Line, ...]
     false: tuple[Line, ...]
+    """Marked false, or the mark undone."""
+    closed: tuple[Line, ...]
+    """Ended, opened again or lowered."""
     climbed: tuple[Line, ...]
     """What nobody took on in time and was told further up."""
     new_claims: tuple[Line, ...]
@@ -91,7 +94,8 @@ def document(data: HandoverData) -> Document:
     for title, lines in (
         ("本班新预警", data.raised),
         ("本班接收", data.acknowledged),
-        ("本班标为误报", data.false),
+        ("本班标为误报或撤销", data.false),
+        ("本班结束、重开或降级", data.closed),
         ("无人接收而升级", data.climbed),
         ("新出现的说法", data.new_claims),
         ("已核实的说法", data.judged),
@@ -120,8 +124,8 @@ def document(data: HandoverData) -> Document:
 
 def _first(data: HandoverData) -> str:
     changes = (
-        data.raised, data.acknowledged, data.false, data.climbed, data.new_claims, data.judged,
-        data.published,
+        data.raised, data.acknowledged, data.false, data.closed, data.climbed, data.new_claims,
+        data.judged, data.published,
     )  # fmt: skip
     to = f"交 {data.next_officer}" if data.next_officer else "下一班值班表上无人"
     left = f"待办 {len(data.open_items)} 项" if data.open_items else "没有待办"

@@ -6,19 +6,27 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from analysis import store
+from analysis import alert_store
 from analysis.records import Alert
-from analysis.tables import AlertRow
-from console import alerting, desk, digest, doctor, escalation, heartbeat, wiring
+from console import alert_acts, alerting, desk, digest, doctor, escalation, heartbeat, wiring
+from console.alert_acts import Wish
 from console.doctor import CheckStatus
 from console.pipeline import Pipeline
 from console.tables import NoticeRow
 from console.wiring import Services
 from core.clock import BEIJING
 from core.database import reading, transaction
-from core.vocabulary import AlertKind, AlertState, ConcernLevel, HelpState, NoticeKind, Role
+from core.vocabulary import (
+    AlertAct,
+    AlertKind,
+    AlertState,
+    ConcernLevel,
+    HelpState,
+    NoticeKind,
+    Role,
+)
 from core.vocabulary import VisitOutcome as Outcome
 from crawler import store as crawler_store
 from crawler.records import Counts, ParsedPost, Visit
@@ -81,6 +89,7 @@ def alert(
     *,
     kind: AlertKind = AlertKind.VOLUME_RISE,
     topic: str = "",
+    matter: int = 0,
     unseen: tuple[str, ...] = (),
 ) -> Alert:
     return Alert(
@@ -96,19 +105,18 @@ def alert(
         reasons=("近一小时 12 条，平时 3 条",),
         state=AlertState.RAISED,
         unseen=unseen,
+        matter=matter,
     )
 
 
 def raise_alerts(services: Services, *alerts: Alert) -> None:
     with transaction(services.engine) as session:
         for one in alerts:
-            store.add_alert(session, one)
+            alert_store.tell(session, one)
 
 
-def acknowledge(services: Services, key: int) -> None:
-    with transaction(services.engine) as session:
-        state = AlertState.ACKNOWLEDGED.value
-        session.execute(update(AlertRow).where(AlertRow.key == key).values(state=state))
+def acknowledge(services: Services, key: int, now: datetime = NOON) -> None:
+    alert_acts.act(services, key, Wish(AlertAct.ACKNOWLEDGE), by="zhang", now=now)
 
 
 def queued(services: Services, *kinds: NoticeKind) -> list[NoticeRow]:
@@ -201,7 +209,7 @@ def test_what_was_already_taken_on_is_not_told_and_not_asked_about_again(
 def test_a_held_matter_that_rises_goes_at_once_and_is_told_once(services: Services) -> None:
     raise_alerts(services, alert(1, C1, NIGHT, topic="停水"))
     alerting.announce(services, NIGHT)
-    raise_alerts(services, alert(2, C3, NIGHT + HOUR, topic="停水"))
+    raise_alerts(services, alert(2, C3, NIGHT + HOUR, topic="停水", matter=1))
 
     alerting.announce(services, NIGHT + HOUR)
 

@@ -122,8 +122,8 @@ def test_late_items_stand_first_by_gravity_then_by_the_clock() -> None:
     data = HandoverData(
         office="办", version="0", shift_id="R000001", post="监测员", officer="张", start=noon,
         end=noon, as_of=noon, next_officer="", raised=(), acknowledged=(), false=(), climbed=(),
-        new_claims=(), judged=(), published=(), questions=(), silences=(), unseen=(), refused=(),
-        gathered=0,
+        new_claims=(), judged=(), closed=(), published=(), questions=(), silences=(),
+        unseen=(), refused=(), gathered=0,
         open_items=(
             item("无时限", None, ConcernLevel.C4),
             item("稍后", noon + HOUR, ConcernLevel.C4),
