@@ -128,7 +128,7 @@ def crawl_once(
             lambda: visit_due(pipeline, sources, all_of_them=True, progress=progress)
         )
     pipeline.run_round(utc_now())
-    desk.after_round(services, utc_now())
+    desk.tick(services, utc_now())
     return replace(crawled, forbidden=forbidden)
 
 

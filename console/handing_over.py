@@ -46,18 +46,21 @@ def note(services: Services, shift_key: int | None, now: datetime) -> tuple[Shif
 
 
 def wanted(session: Session, key: int | None, now: datetime) -> Shift:
-    """Return the shift of this key; without one that of the lowest post that began last."""
+    """Return the shift of this key; without one that of the lowest post that is handed over now.
+
+    Just after a change that is the shift before, until somebody has taken it over; later the one
+    that runs.
+    """
     if key is not None:
         return roster_store.load_shift(session, key)
     begun = roster_store.shifts(session, end=now)
     for role in LADDER:
-        own = [s for s in begun if s.role is role]
-        # Just after a change the shift before is the one to be handed over.
-        waiting = [
-            s for s in own if s.end <= now and roster_store.handover_of(session, s.key) is None
-        ]
+        own = [shift for shift in begun if shift.role is role]
+        ended = max((s for s in own if s.end <= now), key=lambda s: (s.end, s.key), default=None)
+        if ended is not None and roster_store.handover_of(session, ended.key) is None:
+            return ended
         if own:
-            return max(waiting[-1:] or own, key=lambda s: (s.start, s.key))
+            return own[-1]
     raise HuiyingError("值班表上还没有开始过的班次：先用 huiying roster add 或 import 排班")
 
 

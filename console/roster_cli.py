@@ -115,7 +115,9 @@ def _add(shifts: Sequence[Shift], person: str, data: Path | None) -> None:
     with transaction(services.engine) as session:
         acting = store.load_person(session, person)
         added = rostering.add(session, shifts, person=acting, now=utc_now())
-        doubled = roster.overlaps(roster_store.shifts(session))
+        first = min((s.start for s in shifts), default=None)
+        last = max((s.end for s in shifts), default=None)
+        doubled = roster.overlaps(roster_store.shifts(session, start=first, end=last))
     for shift in added:
         typer.echo(_line(shift))
     if len(added) < len(shifts):

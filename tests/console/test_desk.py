@@ -351,6 +351,25 @@ def test_what_comes_due_minute_by_minute_reaches_a_post_no_oftener_than_every_tw
     assert min(b - a for a, b in pairwise(moments)) == 2 * MINUTE
 
 
+def test_a_matter_that_rises_after_it_was_taken_on_is_told_and_climbs_anew(
+    services: Services,
+) -> None:
+    raise_alerts(services, alert(1, C1))
+    desk.tick(services, NOON)
+    acknowledge(services, 1, NOON + MINUTE)
+    rounds(services, NOON + MINUTE, 30)
+    assert queued(services, NoticeKind.ESCALATION) == []
+
+    raise_alerts(services, alert(2, C2, NOON + HOUR, topic="事项1", matter=1))
+    rounds(services, NOON + HOUR, 10)
+
+    assert titles(services, NoticeKind.ALERT) == ["C1 关注：事项1", "C2 升温：事项1"]
+    assert titles(services, NoticeKind.ESCALATION) == [
+        "待接收，请处理：C2 A000001 事项1",
+        "无人接收，转分析员：C2 A000001 事项1",
+    ]
+
+
 def test_a_level_may_have_its_own_clock(services: Services) -> None:
     (services.data / "huiying.toml").write_text(
         "[notice.triage_of_level]\nC4 = 4\n", encoding="utf-8"

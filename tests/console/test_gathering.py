@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from console import wiring
+from console import heartbeat, wiring
 from console.drill.generator import generate
 from console.drill.scenario import load_scenario
 from console.drill.site import DrillSite, drill_files
@@ -81,7 +81,6 @@ def test_a_site_that_was_killed_is_told_with_its_hours_once(
     crawl(folder)
     assert silent(services) == []  # it may only be restarting
     crawl(folder)
-    crawl(folder)
 
     (told,) = silent(services)
     assert told.title == "全部来源都读不到：现在没有看到任何网上信息"
@@ -142,3 +141,7 @@ def test_a_run_takes_sources_and_dropped_files_until_it_is_interrupted(
     assert not dropped.exists()
     assert "已停止" in told
     assert running.returncode == 0
+    pulse = heartbeat.pulse_of(services)
+    assert pulse is not None
+    assert pulse.rounds >= 1
+    assert pulse.stopped_at is not None

@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from analysis import alert_store
 from analysis.reports import handover, plain
 from analysis.reports.document import Box, Heading, Table
 from analysis.reports.handover import HandoverData, OpenItem
-from console import acts, handing_over, wiring
+from console import acts, alert_acts, handing_over, wiring
+from console.alert_acts import Wish
 from console.cli import app
 from console.wiring import Services
 from core.clock import parse_moment
 from core.database import reading, transaction
 from core.errors import RefusedError
-from core.vocabulary import ConcernLevel
+from core.vocabulary import AlertAct, ConcernLevel, FalseGround
 from release import roster, roster_store, rostering, store
 from release.roster import Shift
 from tests.console.conftest import replayed_folder
@@ -66,6 +68,17 @@ def test_just_after_the_change_the_shift_before_is_handed_over(desk: Services) -
     assert "交 li" in document.blocks[0].parts[0]
 
 
+def test_once_it_was_taken_over_the_running_shift_is_the_one_to_hand_over(desk: Services) -> None:
+    with transaction(desk.engine) as session:
+        before = handing_over.wanted(session, None, AT_CHANGE)
+        next_officer = store.load_person(session, "li")
+        rostering.take_over(session, before, "记录", person=next_officer, now=AT_CHANGE)
+        after = handing_over.wanted(session, None, AT_CHANGE)
+        session.rollback()
+
+    assert (before.person_id, after.person_id) == ("zhang", "li")
+
+
 def test_the_note_tells_what_changed_what_is_open_and_what_was_not_seen(desk: Services) -> None:
     _, document = handing_over.note(desk, 1, AT_CHANGE)
 
@@ -74,6 +87,26 @@ def test_the_note_tells_what_changed_what_is_open_and_what_was_not_seen(desk: Se
     (table,) = [block for block in document.blocks if isinstance(block, Table)]
     assert len(table.rows) > 3
     assert all(len(row) == 3 for row in table.rows)
+
+
+def test_what_people_did_is_told_with_who_and_the_past_is_told_alike_afterwards(
+    desk: Services,
+) -> None:
+    with reading(desk.engine) as session:
+        waiting = [x.matter for x in alert_store.lives(session)][:2]
+    at = parse_moment("2031-06-17T19:58:00+08:00")
+    alert_acts.act(desk, waiting[0], Wish(AlertAct.ACKNOWLEDGE), by="zhang", now=at)
+    mark = Wish(AlertAct.FALSE, reason="演练", ground=FalseGround.OTHER)
+    alert_acts.act(desk, waiting[1], mark, by="lu", now=at + HOUR)
+
+    earlier = plain.text_of(handing_over.note(desk, 1, AT_CHANGE + 2 * HOUR)[1])
+    later = plain.text_of(handing_over.note(desk, 2, AT_CHANGE + 2 * HOUR)[1])
+
+    assert "6月17日 19:58 zhang 接收 " in earlier
+    assert "误报" not in earlier.replace("误报 0", "")
+    assert f"A{waiting[0]:06d}" in earlier.partition("【交给下一班")[2].partition("zhang　—")[0]
+    assert "lu 标为误报" in later
+    assert "（其他，演练）" in later
 
 
 def test_the_same_data_give_the_same_note(desk: Services) -> None:
