@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import func, select
@@ -34,6 +35,7 @@ from release import duty_store, help_store, rostering
 from release import store as release_store
 from release.records import HelpMove, Person
 from release.roster import Shift
+from release.tables import EscalationRow, TellingRow
 
 C1, C2, C3, C4 = ConcernLevel.C1, ConcernLevel.C2, ConcernLevel.C3, ConcernLevel.C4
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -474,6 +476,38 @@ def test_a_clock_that_jumps_neither_repeats_nor_loses_a_notice(services: Service
     assert text.count("事项2（") == 1
     with reading(services.engine) as session:
         assert duty_store.held(session) == []
+
+
+@pytest.mark.parametrize("seed", [6, 17])
+def test_under_any_jumps_of_the_clock_each_alert_is_told_in_exactly_one_message(
+    services: Services, seed: int
+) -> None:
+    chance = Random(seed)  # noqa: S311  the same steps each time
+    now, key = NOON, 0
+    for _ in range(60):
+        now += chance.choice([MINUTE, MINUTE, 5 * MINUTE, HOUR, -HOUR, 9 * HOUR, -DAY, DAY])
+        if chance.random() < 0.6:
+            key += 1
+            raise_alerts(services, alert(key, chance.choice([C1, C2, C3, C4]), now))
+        if key and chance.random() < 0.2:
+            waiting = chance.randint(1, key)
+            with reading(services.engine) as session:
+                raised = alert_store.load_life(session, waiting).state is AlertState.RAISED
+            if raised:
+                acknowledge(services, waiting, now)
+        desk.tick(services, now)
+    # No clock shows more than this, and it is morning.
+    desk.tick(services, at("09:00", 30) + 90 * DAY)
+
+    keys = {row.key for row in queued(services)}
+    with reading(services.engine) as session:
+        tellings = session.scalars(select(TellingRow).where(TellingRow.alert.is_not(None))).all()
+        steps = session.execute(select(EscalationRow.about, EscalationRow.step)).all()
+    assert sorted(t.alert or 0 for t in tellings) == list(range(1, key + 1))
+    assert all(t.told_at is not None for t in tellings)
+    carried = {t.told_in or t.name for t in tellings}
+    assert carried - keys <= {duty_store.SETTLED}
+    assert len(steps) == len(set(steps))
 
 
 # Sources and the pulse
