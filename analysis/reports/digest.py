@@ -119,7 +119,7 @@ def _first(data: DigestData) -> str:
         f"{count} {unit}"
         for count, unit in (
             (len(data.held), "项留到早晨"),
-            (len(data.others), "项夜间已报的预警"),
+            (len(data.others), "项夜间预警"),
             (data.heard, "条夜间求助"),
             (len(data.calls), "条求助待处理"),
         )

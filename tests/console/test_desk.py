@@ -252,7 +252,7 @@ def test_a_night_whose_alerts_were_never_told_is_not_called_quiet(services: Serv
 
     made = digest.preview(services, at("07:30", 18))
 
-    assert "1 项夜间已报的预警" in made.blocks[0].parts[0]
+    assert "1 项夜间预警" in made.blocks[0].parts[0]
 
 
 def test_a_quiet_night_is_one_honest_line(services: Services) -> None:
