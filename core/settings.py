@@ -32,6 +32,9 @@ class NoticeSettings(BaseModel):
     rise_false_alarms_per_day: float = Field(
         default=0.1, gt=0, le=10, description="Budget of false rise alerts per series and day."
     )
+    false_alarms_per_week: float = Field(
+        default=2.0, gt=0, le=100, description="False alarms a week promised for the whole desk."
+    )
 
 
 class Settings(BaseSettings):
