@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from analysis import alert_life, alert_quiet, alert_store
+from analysis import alert_life, alert_quiet, alert_store, budget, store
 from analysis.alert_life import Life
 from analysis.alert_quiet import Quiet
+from analysis.budget import Calibration, Precision, Week
 from analysis.records import AlertMove
+from analysis.trends import RiseDetector
 from console import help_list
 from console.wiring import Services
 from core.clock import beijing
-from core.database import transaction
+from core.database import reading, transaction
 from core.errors import HuiyingError, RefusedError
 from core.vocabulary import AlertAct, AlertState, ConcernLevel, FalseGround
 from crawler.masking import mask_resident
@@ -110,6 +112,58 @@ def _make_quieter(session: Session, life: Life, move: AlertMove, key: int) -> No
         for pattern in alert_quiet.patterns_of(life, about)
     ]
     alert_store.add_quiets(session, key, made)
+
+
+# The promise
+
+PAST = timedelta(weeks=12)
+"""How much of the desk's own past it is calibrated on."""
+
+
+def calibrate(services: Services, *, now: datetime | None = None) -> Calibration:
+    """Fit the rises to the promised budget by the desk's own past, and keep that.
+
+    The past is played again outside any transaction, which takes some seconds for each series and
+    month; rounds go by the new figure from the next one on. To be called once a week.
+    """
+    with reading(services.engine) as session:
+        moment = now or help_list.present(session, services)
+        tallies = [
+            tally
+            for tally in store.tallies(session, since=moment - PAST)
+            if budget.counts_as_worry(tally[0]) and tally[1] < moment
+        ]
+        judged = alert_store.lives(session)
+    notice = services.settings.notice
+    found = budget.calibrate(
+        tallies,
+        lambda rate: RiseDetector(false_alarms_per_day=rate),
+        promised=notice.false_alarms_per_week,
+        usual=notice.rise_false_alarms_per_day,
+        now=moment,
+        judged=judged,
+    )
+    with transaction(services.engine) as session:
+        alert_store.add_calibration(session, found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How good the alerts were, and whether the promise was kept."""
+
+    all_and_kinds: list[Precision]
+    weeks: list[Week]
+    calibration: Calibration | None
+    """The newest; None before the first."""
+
+
+def record(session: Session, *, now: datetime, weeks: int) -> Record:
+    """Return what the last *weeks* weeks were, the running one among them."""
+    lives, kept = alert_store.lives(session), alert_store.calibrations(session)
+    found = budget.weeks_of(lives, kept, now=now, weeks=weeks)
+    whole = budget.precision(lives, start=found[0].start, end=now + budget.BIN)
+    return Record(whole, found, kept[-1] if kept else None)
 
 
 # Telling

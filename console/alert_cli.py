@@ -13,7 +13,8 @@ from core.errors import HuiyingError
 from core.vocabulary import AlertAct, ConcernLevel, FalseGround
 
 if TYPE_CHECKING:
-    from console.alert_acts import Told, Wish
+    from analysis.budget import Calibration
+    from console.alert_acts import Record, Told, Wish
 
 alert_app = typer.Typer(
     help="Alerts: one line a matter, and what became of it.", no_args_is_help=True
@@ -179,6 +180,90 @@ def alert_lower(
     from console.alert_acts import Wish
 
     _do(alert_id, Wish(AlertAct.LOWER, reason, level=level), person, data)
+
+
+@alert_app.command("calibrate")
+def alert_calibrate(data: Data = None) -> None:
+    """Fit the rises to the promised false alarms by the desk's own past; once a week."""
+    from console import alert_acts, wiring
+
+    typer.echo(_calibrated(alert_acts.calibrate(wiring.build(data_folder(data)))))
+
+
+@alert_app.command("precision")
+def alert_precision(
+    data: Data = None,
+    *,
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="Weeks, the running one last.")] = 4,
+    as_json: AsJson = False,
+) -> None:
+    """Say how many of the judged alerts were real, and whether the promise was kept."""
+    from console import alert_acts, help_list, wiring
+    from core.database import reading
+
+    services = wiring.build(data_folder(data))
+    with reading(services.engine) as session:
+        now = help_list.present(session, services)
+        found = alert_acts.record(session, now=now, weeks=weeks)
+    if as_json:
+        _print_json(_record(found))
+        return
+    for one in found.all_and_kinds:
+        name = one.kind.label if one.kind else "全部"
+        low, high = one.interval
+        share = f"{one.real / one.judged:.0%}（{low:.0%}—{high:.0%}）" if one.judged else "—"
+        typer.echo(
+            f"{name}\t确有其事 {one.real}/已判 {one.judged}\t准确率 {share}\t未判 {one.unjudged}"
+        )
+    for week in found.weeks:
+        promised = "未作承诺" if week.promised is None else f"承诺误报至多 {week.promised:g} 起"
+        kept = {True: "守住", False: "超出", None: "未判的判过才知"}[week.kept]
+        typer.echo(
+            f"{iso_beijing(week.start)[:10]} 起一周\t{promised}\t提醒 {week.raised}，误报 "
+            f"{week.false}，属实 {week.real}，未判 {week.unjudged}"
+            + ("" if week.promised is None else f"\t{kept}")
+        )
+    if found.calibration is not None:
+        typer.echo(_calibrated(found.calibration))
+    typer.echo("准确率只说提醒，不用来考核人")
+
+
+def _calibrated(one: "Calibration") -> str:
+    at = iso_beijing(one.at)[:10]
+    if not one.weeks:
+        return f"{at} 校准：本台历史不足，沿用通常门槛（每序列每天 {one.rate:g} 起误报）"
+    return (
+        f"{at} 校准：承诺全台每周误报至多 {one.promised:g} 起；按本台近 {one.weeks:.1f} 周历史，"
+        f"每序列每天 {one.rate:.4f} 起，预计每周 {one.foreseen:.1f} 起"
+    )
+
+
+def _record(found: "Record") -> dict[str, Any]:
+    return {
+        "precision": [
+            {
+                "kind": one.kind.value if one.kind else None,
+                "real": one.real,
+                "judged": one.judged,
+                "interval": [round(x, 4) for x in one.interval] if one.judged else None,
+                "unjudged": one.unjudged,
+            }
+            for one in found.all_and_kinds
+        ],
+        "weeks": [
+            {
+                "start": iso_beijing(week.start),
+                "promised": week.promised,
+                "raised": week.raised,
+                "false": week.false,
+                "real": week.real,
+                "unjudged": week.unjudged,
+                "kept": week.kept,
+            }
+            for week in found.weeks
+        ],
+        "rate": found.calibration.rate if found.calibration else None,
+    }
 
 
 def _do(alert_id: str, wish: "Wish", person: str, data: Path | None) -> None:

@@ -48,6 +48,9 @@ class NoticeSettings(BaseModel):
     round_late_min: float = Field(
         default=30, ge=2, le=1440, description="Without a round for longer, gathering stands still."
     )
+    false_alarms_per_week: float = Field(
+        default=2.0, gt=0, le=100, description="False alarms a week promised for the whole desk."
+    )
 
 
 class Settings(BaseSettings):

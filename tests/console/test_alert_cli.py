@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analysis import alert_store, store
+from analysis import alert_store, evaluate_budget, store
+from analysis.budget import BIN, Calibration
 from analysis.records import Alert
 from console import acts, alert_acts, wiring
 from console.alert_acts import Wish
 from console.cli import app
+from console.pipeline import Pipeline
 from console.wiring import Services
 from core.database import reading, transaction
 from core.errors import RefusedError
@@ -239,3 +241,53 @@ def test_a_mark_made_with_the_clock_of_now_names_its_ground(services: Services) 
     mark = life.marked_false()
     assert mark is not None
     assert (mark.by, mark.ground, mark.at) == ("lu", FalseGround.DRILL, AT)
+
+
+def test_precision_tells_what_was_judged_and_the_promise(run: Run, services: Services) -> None:
+    run("alert", "close", "A000001", "--reason", "确有其事", "--as", "jian")
+    now = AT + timedelta(days=1)
+    alert_acts.calibrate(services, now=AT - timedelta(days=9))
+    with reading(services.engine) as session:
+        found = alert_acts.record(session, now=now, weeks=2)
+    said = json.loads(run("alert", "precision", "--json"))
+
+    assert [(p.real, p.judged, p.unjudged) for p in found.all_and_kinds] == [(1, 1, 1)] * 2
+    assert [(w.promised, w.raised, w.real) for w in found.weeks] == [(2.0, 0, 0), (2.0, 2, 1)]
+    assert len(said["weeks"]) == 4
+    assert "不用来考核人" in run("alert", "precision", "--weeks", "1")
+
+
+def test_a_desk_is_calibrated_on_its_own_past(run: Run, services: Services) -> None:
+    short = run("alert", "calibrate")
+    tallies = {(series, at): n for series, at, n in evaluate_budget.desk(0, 5)}
+    with transaction(services.engine) as session:
+        store.add_tallies(session, tallies)
+    now = evaluate_budget.START + timedelta(weeks=5)
+
+    found = alert_acts.calibrate(services, now=now)
+
+    assert "历史不足，沿用通常门槛" in short
+    assert found.weeks == pytest.approx(2.5, abs=0.1)
+    assert found.rate != 0.1
+    with reading(services.engine) as session:
+        key, rate = alert_store.newest_calibration(session)
+    assert (key, rate) == (2, found.rate)
+
+
+def test_the_rounds_after_a_calibration_go_by_it(services: Services) -> None:
+    pipeline = Pipeline(services)
+    loud = [(evaluate_budget.START + BIN * n, 5 + 25 * (n >= 432)) for n in range(444)]
+    end = loud[-1][0] + BIN
+
+    def told(rate: float) -> int:
+        with transaction(services.engine) as session:
+            alert_store.add_calibration(
+                session, Calibration(end, "system", 2, rate, weeks=4, foreseen=2)
+            )
+            pipeline.round(session, end)
+        detector = pipeline._analyser._rises  # noqa: SLF001  what the rounds look by
+        found = [detector.update("questions", at, count) for at, count in loud]
+        return sum(surge is not None for surge in found)
+
+    assert told(0.1) > 0
+    assert told(1e-40) == 0

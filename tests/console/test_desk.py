@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from analysis import alert_store
+from analysis.budget import Calibration
 from analysis.records import Alert
+from analysis.reports import plain
 from console import alert_acts, alerting, desk, digest, doctor, escalation, heartbeat, wiring
 from console.alert_acts import Wish
 from console.doctor import CheckStatus
@@ -24,6 +26,7 @@ from core.vocabulary import (
     AlertKind,
     AlertState,
     ConcernLevel,
+    FalseGround,
     HelpState,
     NoticeKind,
     Role,
@@ -253,6 +256,23 @@ def test_a_night_whose_alerts_were_never_told_is_not_called_quiet(services: Serv
     made = digest.preview(services, at("07:30", 18))
 
     assert "1 项夜间预警" in made.blocks[0].parts[0]
+
+
+def test_the_digest_says_how_the_promised_false_alarms_stand(services: Services) -> None:
+    raise_alerts(services, alert(1, C1), alert(2, C1), alert(3, C1))
+    for key in (1, 2, 3):
+        mark = Wish(AlertAct.FALSE, ground=FalseGround.NOISE)
+        alert_acts.act(services, key, mark, by="zhang", now=NOON)
+    morning = at("07:30", 18)
+    assert "误报承诺" not in plain.text_of(digest.preview(services, morning))
+
+    with transaction(services.engine) as session:
+        began = at("00:00", 10)
+        promise = Calibration(began, "system", promised=2, rate=0.1, weeks=4, foreseen=2)
+        alert_store.add_calibration(session, promise)
+
+    text = plain.text_of(digest.preview(services, morning))
+    assert "本周误报承诺至多 2 起：提醒 3 起，误报 3 起，未判定 0 起，已超出。" in text
 
 
 def test_a_quiet_night_is_one_honest_line(services: Services) -> None:
