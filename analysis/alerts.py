@@ -1,23 +1,26 @@
-"""Alerts: what a person should look at now, once for each matter, with reasons in Chinese.
+"""Alerts: what a person should look at now, one for each matter, with reasons in Chinese.
 
-Automatic steps go up only; a level comes down when a person says so.
+A matter is one claim by whatever path, or the rises that come together. Automatic steps go up
+only, and no level is told twice; a level comes down when a person says so (``alert_life``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Protocol
 
-from analysis.records import Alert, Surge
+from analysis import alert_quiet
+from analysis.alert_life import Life
+from analysis.alert_quiet import Quiet
+from analysis.records import Surge
 from core.clock import beijing
 from core.lexicon import load_lexicon
 from core.vocabulary import AlertKind, ConcernLevel, Emotion
 
-Matter = tuple[AlertKind, str | int]
-"""What an alert is about: its kind, with the key of the claim or else the topic."""
-
 WORRIED = (Emotion.FEAR, Emotion.ANGRY, Emotion.SAD)
+
+TOGETHER = timedelta(hours=6)
+"""Rises of different series within this time of each other are of one matter."""
 
 _PLAIN_SERIES = {"volume": "相关信息总量", "questions": "公众提问", "help": "求助信息"}
 
@@ -36,11 +39,12 @@ class AlertDraft:
     expected: float
     reasons: tuple[str, ...]
     """Sentences in Chinese: what was seen, against what, over which window."""
-
-    @property
-    def matter(self) -> Matter:
-        """What one alert is enough for."""
-        return (self.kind, self.topic if self.claim is None else self.claim)
+    series: tuple[str, ...] = ()
+    """The series that rise, the leading one first; none for a claim."""
+    matter: int | None = None
+    """Key of the matter it goes on with; None begins one."""
+    told: bool = True
+    """False when it only adds its reasons to the matter, which stands as high already."""
 
 
 class ClaimNotice(Protocol):
@@ -88,45 +92,17 @@ def series_label(series: str) -> str:
     raise ValueError(f"unknown series: {series}")
 
 
-def rise_alert(surge: Surge, *, level_so_far: ConcernLevel | None) -> AlertDraft | None:
-    """Return the alert that a rise deserves; None when it says nothing higher than before.
+def rise_level(level_so_far: ConcernLevel | None, *, again: bool) -> ConcernLevel | None:
+    """Return the level that a rise brings its matter to; None when it says nothing higher.
 
-    A rise is C1; a matter that is already C1 and still rises is C2. Counts alone never say more,
-    and a rise of joy, surprise or calm says nothing at all.
+    A rise is C1; a matter that is already C1 and whose series rises on is C2. Counts alone never
+    say more.
     """
-    family, _, name = surge.series.partition(":")
-    if family == "emotion" and name not in WORRIED:
-        return None
-    if level_so_far is not None and level_so_far >= ConcernLevel.C2:
-        return None
-    sustained = level_so_far is ConcernLevel.C1
-    return AlertDraft(
-        kind=AlertKind.SENTIMENT_RISE if family == "emotion" else AlertKind.VOLUME_RISE,
-        level=ConcernLevel.C2 if sustained else ConcernLevel.C1,
-        claim=None,
-        topic=series_label(surge.series),
-        observed=surge.observed,
-        expected=surge.expected,
-        reasons=_rise_reasons(surge, sustained=sustained),
-    )
-
-
-def claim_alert(notice: ClaimNotice, *, wording: str) -> AlertDraft:
-    """Return the alert for a claim that was noticed; *wording* is the claim as people put it."""
-    return AlertDraft(
-        kind=notice.kind,
-        level=notice.level,
-        claim=notice.claim,
-        topic=wording,
-        observed=notice.observed,
-        expected=notice.expected,
-        reasons=notice.reasons,
-    )
-
-
-def matter_of(alert: Alert) -> Matter:
-    """Return what a stored alert is about."""
-    return (alert.kind, alert.topic if alert.claim is None else alert.claim)
+    if level_so_far is None:
+        return ConcernLevel.C2 if again else ConcernLevel.C1
+    if level_so_far < ConcernLevel.C1:
+        return ConcernLevel.C1
+    return ConcernLevel.C2 if again and level_so_far < ConcernLevel.C2 else None
 
 
 def decide(
@@ -134,56 +110,157 @@ def decide(
     notices: Iterable[ClaimNotice],
     *,
     wordings: Mapping[int, str],
-    earlier: Sequence[Alert],
+    earlier: Sequence[Life],
     now: datetime,
     quiet_hours: float,
+    incident: str | None = None,
+    quiets: Sequence[Quiet] = (),
+    threshold: float = 1.0,
 ) -> list[AlertDraft]:
-    """Return the alerts to raise now, rises first, in the order given.
+    """Return what to tell now, rises first, then claims in the order given; one draft a matter.
 
-    A matter is raised when it is new, when it reaches a higher level than any alert about it in
-    the last *quiet_hours*, or when there was none in that time. *wordings* gives the text of each
-    noticed claim by its key; a missing one is a ``KeyError``, for it is our own mistake.
+    A matter is told when it is new and when it reaches a higher level than it stands at; a conflict
+    of an official word with the field is told once, whatever the level. What adds to a matter
+    without raising it comes as a draft that is not ``told``. A matter without news for
+    *quiet_hours* is over: what comes then begins a new one. *incident* is what the rises of now
+    belong to, *threshold* the chance at which the detector calls an hour a rise, *quiets* what
+    false marks ask more evidence of; claims were held to them when they were noticed. *wordings*
+    gives the text of each noticed claim by its key; a missing one is a ``KeyError``, for it is our
+    own mistake.
     """
     since = now - timedelta(hours=quiet_hours)
-    levels: dict[Matter, ConcernLevel] = {}
-    for alert in earlier:
-        if alert.raised_at > since:
-            _raise_to(levels, matter_of(alert), alert.level)
-    drafts: list[AlertDraft] = []
-    for draft in chain(
-        _rises(surges, levels), (claim_alert(n, wording=wordings[n.claim]) for n in notices)
-    ):
-        before = levels.get(draft.matter)
-        if before is None or draft.level > before:
-            drafts.append(draft)
-            _raise_to(levels, draft.matter, draft.level)
+    open_lives = [life for life in earlier if life.last_news > since]
+    heard = [s for s in surges if _is_worry(s) and _passes(s, quiets, threshold, now)]
+    together = [life for life in open_lives if life.claim is None]
+    drafts = _rises(heard, together, incident=incident, now=now) if heard else []
+    by_claim: dict[int, list[ClaimNotice]] = {}
+    for notice in notices:
+        by_claim.setdefault(notice.claim, []).append(notice)
+    known = {life.claim: life for life in open_lives if life.claim is not None}
+    for claim, found in by_claim.items():
+        drafts.append(_claim_draft(found, known.get(claim), wordings[claim]))
     return drafts
 
 
-def _rises(surges: Iterable[Surge], levels: Mapping[Matter, ConcernLevel]) -> Iterable[AlertDraft]:
-    """Yield the alert of each rise, asking *levels* anew each time, for ``decide`` changes it."""
-    for surge in surges:
-        first = rise_alert(surge, level_so_far=None)
-        if first is None:
-            continue
-        draft = rise_alert(surge, level_so_far=levels.get(first.matter))
-        if draft is not None:
-            yield draft
+def _is_worry(surge: Surge) -> bool:
+    """Tell whether a rise is one to look at: joy, surprise and calm are not."""
+    family, _, name = surge.series.partition(":")
+    return family != "emotion" or name in WORRIED
 
 
-def _raise_to(levels: dict[Matter, ConcernLevel], matter: Matter, level: ConcernLevel) -> None:
-    levels[matter] = max(levels.get(matter, level), level)
+def _passes(surge: Surge, quiets: Sequence[Quiet], threshold: float, now: datetime) -> bool:
+    pattern = alert_quiet.rise_pattern(_kind_of(surge.series), surge.series, now)
+    times = alert_quiet.factor(pattern, quiets, now)
+    return times <= 1 or alert_quiet.rise_passes(surge.tail, threshold, times)
 
 
-def _rise_reasons(surge: Surge, *, sustained: bool) -> tuple[str, ...]:
-    start, end = beijing(surge.start), beijing(surge.end)
-    window = f"{start.month}月{start.day}日 {start:%H:%M}—{end:%H:%M}（北京时间）"
-    reasons = [f"{window}共 {surge.observed} 条，同一时段通常{_usual(surge.expected)}"]
-    if surge.expected >= 1:
-        reasons.append(f"约为平时的 {surge.observed / surge.expected:.1f} 倍")
+def _kind_of(series: str) -> AlertKind:
+    rising = series.startswith("emotion:")
+    return AlertKind.SENTIMENT_RISE if rising else AlertKind.VOLUME_RISE
+
+
+def _rises(
+    surges: Sequence[Surge], lives: Sequence[Life], *, incident: str | None, now: datetime
+) -> list[AlertDraft]:
+    """Return the one telling of all *surges*, or what each adds to a matter that stands already."""
+    life = _matter_of(surges, lives, incident=incident, now=now)
+    names = [s.series for s in surges]
+    before = set(life.series) if life else set()
+    again = bool(before & set(names)) or len(set(names)) < len(names)
+    level = rise_level(life.level if life else None, again=again)
+    newest = {s.series: s for s in surges}
+    if level is not None:
+        return [_rise_draft(list(newest.values()), life, level)]
+    return [_joining(s, life) for s in newest.values() if life and s.series not in before]
+
+
+def _matter_of(
+    surges: Sequence[Surge], lives: Sequence[Life], *, incident: str | None, now: datetime
+) -> Life | None:
+    """Return the matter that these rises go on with: of the same series, or of the same hours."""
+    names = {s.series for s in surges}
+    newest_first = sorted(lives, key=lambda life: life.last_news, reverse=True)
+    same = [life for life in newest_first if names & set(life.series)]
+    near = [
+        life
+        for life in newest_first
+        if life.last_news > now - TOGETHER
+        and (incident is None or life.incident_id in {None, incident})
+    ]
+    return next(iter([*near, *same]), None)
+
+
+def _rise_draft(surges: list[Surge], life: Life | None, level: ConcernLevel) -> AlertDraft:
+    lead = max(surges, key=lambda s: (s.series == "volume", s.observed, s.series))
+    others = [s for s in surges if s is not lead]
+    sustained = level is ConcernLevel.C2
+    reasons = [*_rise_reasons(lead, label="" if not others else series_label(lead.series))]
+    reasons += [r for s in others for r in _rise_reasons(s, label=series_label(s.series))]
     if sustained:
         reasons.append("上次提示之后仍明显高于平时，属持续上升")
-    return tuple(reasons)
+    if life is not None and (lowered := life.lowered) is not None:
+        reasons.append(f"此前曾由 {lowered.by} 降为 {lowered.level}（{lowered.reason}）")
+    kinds = {_kind_of(s.series) for s in surges}
+    volume = AlertKind.VOLUME_RISE in kinds
+    return AlertDraft(
+        kind=AlertKind.VOLUME_RISE if volume else AlertKind.SENTIMENT_RISE,
+        level=level,
+        claim=None,
+        topic=series_label(lead.series),
+        observed=lead.observed,
+        expected=lead.expected,
+        reasons=tuple(reasons),
+        series=(lead.series, *(s.series for s in others)),
+        matter=life.matter if life else None,
+    )
+
+
+def _joining(surge: Surge, life: Life) -> AlertDraft:
+    label = series_label(surge.series)
+    return AlertDraft(
+        kind=_kind_of(surge.series),
+        level=life.level,
+        claim=None,
+        topic=label,
+        observed=surge.observed,
+        expected=surge.expected,
+        reasons=_rise_reasons(surge, label=f"{label}也在上升"),
+        series=(surge.series,),
+        matter=life.matter,
+        told=False,
+    )
+
+
+def _claim_draft(notices: Sequence[ClaimNotice], life: Life | None, wording: str) -> AlertDraft:
+    """Return the draft of all that was noticed of one claim now; its conflict comes first."""
+    clash = [n for n in notices if n.kind is AlertKind.CONFLICT]
+    lead = (clash or sorted(notices, key=lambda n: str(n.level), reverse=True))[0]
+    level = max((n.level for n in notices), key=str)
+    new_clash = bool(clash) and (life is None or AlertKind.CONFLICT not in life.kinds)
+    reasons = [r for n in (lead, *(n for n in notices if n is not lead)) for r in n.reasons]
+    if life is not None and (lowered := life.lowered) is not None:
+        reasons.append(f"此前曾由 {lowered.by} 降为 {lowered.level}（{lowered.reason}）")
+    return AlertDraft(
+        kind=lead.kind,
+        level=level,
+        claim=lead.claim,
+        topic=wording,
+        observed=lead.observed,
+        expected=lead.expected,
+        reasons=tuple(dict.fromkeys(reasons)),
+        matter=life.matter if life else None,
+        told=life is None or level > life.level or new_clash,
+    )
+
+
+def _rise_reasons(surge: Surge, *, label: str = "") -> tuple[str, ...]:
+    start, end = beijing(surge.start), beijing(surge.end)
+    window = f"{start.month}月{start.day}日 {start:%H:%M}—{end:%H:%M}（北京时间）"
+    told = f"{window}共 {surge.observed} 条，同一时段通常{_usual(surge.expected)}"
+    reasons = [f"{label}：{told}" if label else told]
+    if surge.expected >= 1:
+        reasons.append(f"约为平时的 {surge.observed / surge.expected:.1f} 倍")
+    return ("，".join(reasons),) if label else tuple(reasons)
 
 
 def _usual(expected: float) -> str:

@@ -6,13 +6,15 @@ the database when a process starts, so a round costs its new posts and nothing m
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from analysis import alerts, incidents, questions, store
+from analysis import alert_quiet, alert_store, alerts, incidents, questions, store
+from analysis.alert_life import SYSTEM
+from analysis.alert_quiet import Quiet
 from analysis.checkworthy import CheckScore, CheckScorer, Wording, load_check_scorer
 from analysis.claims import ClaimBook
 from analysis.concerns import ConcernScorer, load_concern_scorer
@@ -21,7 +23,7 @@ from analysis.decisions import Decisions
 from analysis.emotion import EmotionScorer, load_emotion_scorer
 from analysis.features import ReplyPool
 from analysis.gazetteer import Gazetteer, UncertainPlace
-from analysis.records import Alert, Incident, ScoredPost, SegmentedPost, Signs, Surge
+from analysis.records import Alert, AlertMove, Incident, ScoredPost, SegmentedPost, Signs, Surge
 from analysis.segment import Segmenter
 from analysis.shelf import Shelf
 from analysis.signals import Notice
@@ -32,7 +34,7 @@ from analysis.trends import RiseDetector
 from core.directory import Directory
 from core.lexicon import load_lexicon
 from core.settings import NoticeSettings
-from core.vocabulary import AlertState, ClaimStance, ConcernLevel, Emotion
+from core.vocabulary import AlertAct, AlertState, ClaimStance, ConcernLevel, Emotion
 from crawler import frontier
 from crawler import store as crawler_store
 from crawler.records import StoredPost
@@ -58,6 +60,8 @@ POOL_AGE = timedelta(days=3)
 
 QUIET_HOURS = 24.0
 """A matter that was silent for this long may raise an alert of the same level again."""
+
+HOURS_A_DAY = 24
 
 MOST_BINS = 50_000
 
@@ -126,20 +130,21 @@ class Analyser:
         self._stance: StanceScorer = load_stance_scorer()
         self._notice = notice
         self._shelf = shelf
+        self._calibrated = 0
+        self._rate = notice.rise_false_alarms_per_day
         self._forget_all()
 
     def _forget_all(self) -> None:
         """Begin with an empty memory."""
         self._claims = ClaimBook()
         self._questions = questions.QuestionBook()
-        self._rises = RiseDetector(false_alarms_per_day=self._notice.rise_false_alarms_per_day)
+        self._rises = RiseDetector(false_alarms_per_day=self._rate)
         self._bins: Counter[tuple[str, datetime]] = Counter()
         self._pools: dict[int, _Pool] = {}
         self._kinds: Counter[tuple[datetime, str]] = Counter()
         self._kinds_of_claim: dict[int, Counter[str]] = {}
         self._incident_of_claim: dict[int, str] = {}
         self._incident_of_question: dict[int, str] = {}
-        self._recent: list[Alert] = []
         self._heard: dict[tuple[str, str], datetime] = {}
         self._unseen: tuple[str, ...] | None = None
         self._last = 0
@@ -163,16 +168,19 @@ class Analyser:
             count += len(batch)
             surges = self._take(session, batch, live)
             self._last = batch[-1].key
-            notices = self._claims.notice(now, self._notice)
-            raised += self._raise(session, surges, notices, live, now)
+            quiets = alert_store.quiets(session, after=now)
+            notices = self._claims.notice(now, self._notice, enough=_enough(quiets, now))
+            raised += self._raise(session, surges, notices, live, now, quiets=quiets)
             self._save_groups(session)
             full = len(batch) == BATCH
             batch = self._waiting(session) if full else ()
         return Round(posts=count, alerts=tuple(raised))
 
     def _know(self, session: Session, now: datetime) -> None:
-        known = (self._last, self._edited)
-        if (store.last_scored(session), store.last_claim_edit(session)) != known:
+        known = (self._last, self._edited, self._calibrated)
+        calibrated, _ = alert_store.newest_calibration(session)
+        kept = (store.last_scored(session), store.last_claim_edit(session), calibrated)
+        if kept != known:
             self._load(session, now)
 
     def reread(self, session: Session, edited: Sequence[StoredPost]) -> None:
@@ -370,21 +378,27 @@ class Analyser:
         notices: Sequence[Notice],
         live: list[Incident],
         now: datetime,
+        *,
+        quiets: Sequence[Quiet],
     ) -> list[Alert]:
-        wordings = {n.claim: s.text for n in notices if (s := self._claims.state(n.claim))}
-        self._recent = [a for a in self._recent if a.raised_at > now - timedelta(hours=QUIET_HOURS)]
+        if not surges and not notices:
+            return []
         drafts = alerts.decide(
             surges,
             notices,
-            wordings=wordings,
-            earlier=self._recent,
+            wordings={n.claim: s.text for n in notices if (s := self._claims.state(n.claim))},
+            earlier=alert_store.lives(session, since=now - timedelta(hours=QUIET_HOURS)),
             now=now,
             quiet_hours=QUIET_HOURS,
+            incident=self._incident_of_rises(live),
+            quiets=quiets,
+            threshold=min(self._rate / HOURS_A_DAY, 0.5),
         )
         if not drafts:
             return []
         first = store.last_alert(session) + 1
-        unseen = self._not_seen(session, now)
+        told = [draft for draft in drafts if draft.told]
+        unseen = self._not_seen(session, now) if told else ()
         raised = [
             Alert(
                 key=first + number,
@@ -399,13 +413,37 @@ class Analyser:
                 reasons=(*draft.reasons, *self._prepared(draft)),
                 state=AlertState.RAISED,
                 unseen=unseen,
+                matter=draft.matter or first + number,
+                series=draft.series,
             )
-            for number, draft in enumerate(drafts)
+            for number, draft in enumerate(told)
         ]
         for alert in raised:
-            store.add_alert(session, alert)
-        self._recent += raised
+            alert_store.tell(session, alert)
+        for draft in drafts:
+            if not draft.told and draft.matter is not None:
+                self._join(session, draft, draft.matter, now)
         return raised
+
+    def _join(self, session: Session, draft: alerts.AlertDraft, matter: int, now: datetime) -> None:
+        """Keep what adds to a matter without raising it."""
+        state = alert_store.load_life(session, matter).state
+        alert_store.add_move(
+            session,
+            AlertMove(
+                matter=matter,
+                act=AlertAct.JOIN,
+                state=state,
+                at=now,
+                by=SYSTEM,
+                reason="；".join(draft.reasons),
+                series=draft.series,
+            ),
+        )
+
+    def _incident_of_rises(self, live: Sequence[Incident]) -> str | None:
+        found = incidents.speaks_of(live, self._kinds_of(None))
+        return found.incident_id if found else None
 
     def _prepared(self, draft: alerts.AlertDraft) -> tuple[str, ...]:
         """Return that an answer to such a claim is at hand; nothing where none fits.
@@ -500,6 +538,8 @@ class Analyser:
 
     def _load(self, session: Session, now: datetime) -> None:
         """Build the memory anew from what is stored, as one long run would have left it."""
+        self._calibrated, rate = alert_store.newest_calibration(session)
+        self._rate = rate or self._notice.rise_false_alarms_per_day
         self._forget_all()
         self._last = store.last_scored(session)
         self._edited = store.last_claim_edit(session)
@@ -521,7 +561,6 @@ class Analyser:
             if start >= since:
                 self._bins[series, start] = count
         self._recall(session, since, groups)
-        self._recent = store.all_alerts(session)
         self._heard = store.heard(session, now - HEARD_WITHIN, now)
 
     def _recall(
@@ -566,6 +605,19 @@ class Analyser:
             self._kinds = Counter(
                 {k: n for k, n in self._kinds.items() if k[0] >= now - KINDS_REMEMBERED}
             )
+
+
+def _enough(quiets: Sequence[Quiet], now: datetime) -> Callable[[str, Notice], bool]:
+    """Return what says of a claim's matter and a notice that no false mark asks for more."""
+
+    def enough(matter: str, notice: Notice) -> bool:
+        about = alert_quiet.claim_about(matter, notice.claim)
+        pattern = alert_quiet.claim_pattern(notice.kind, about, now)
+        wanted = alert_quiet.factor(pattern, quiets, now)
+        times = alert_quiet.needed(wanted, kind=notice.kind, level=notice.level)
+        return alert_quiet.claim_passes(notice.observed, notice.expected, times)
+
+    return enough
 
 
 def _scored(kind: _Kind, check: CheckScore, emotion: Emotion) -> ScoredPost:

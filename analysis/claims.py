@@ -5,7 +5,7 @@ post names no matter, its parent, its copy, the object it speaks of, or its word
 denial and an official word count for a claim and never found one. Nothing here judges a claim.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -49,6 +49,14 @@ _TALKED_OF = frozenset(
         "shelter",
     }
 )
+
+
+def _always(_matter: str, _notice: Notice) -> bool:
+    return True
+
+
+def _matter_key(claim: OpenClaim) -> str:
+    return claim.matter.key if claim.matter else "text"
 
 
 class ClaimBook:
@@ -97,10 +105,14 @@ class ClaimBook:
             standing.rate(post, score, replies)
             self._dirty.add(standing.key)
 
-    def notice(self, now: datetime, settings: Limits) -> list[Notice]:
+    def notice(
+        self, now: datetime, settings: Limits, *, enough: Callable[[str, Notice], bool] = _always
+    ) -> list[Notice]:
         """Return what somebody should check now, by claim key; the windows end at *now*.
 
         A claim is noticed once, and again only when its level rises; a conflict is told once.
+        *enough* says of a claim's matter and a notice whether it is worth telling yet; one that is
+        not waits for more.
         Also forgets claims that have been silent for the book's idle days.
         """
         self._forget(now)
@@ -108,7 +120,7 @@ class ClaimBook:
         for claim in self._open.values():
             if claim.last_seen <= now - signals.LONG or claim.into is not None:
                 continue
-            notices += self._notices(claim, now, settings)
+            notices += self._notices(claim, now, settings, enough)
         return notices
 
     def changed(self) -> list[ClaimState]:
@@ -341,18 +353,25 @@ class ClaimBook:
 
     # Noticing
 
-    def _notices(self, claim: OpenClaim, now: datetime, limits: Limits) -> list[Notice]:
+    def _notices(
+        self,
+        claim: OpenClaim,
+        now: datetime,
+        limits: Limits,
+        enough: Callable[[str, Notice], bool],
+    ) -> list[Notice]:
         if self._elsewhere.explains(claim, now):
             return []
         matters, notices = claim.noticed_as(), []
         found = signals.strongest(matters, claim.said, now, limits)
-        if found is not None and (claim.level is None or found.level > claim.level):
+        higher = found is not None and (claim.level is None or found.level > claim.level)
+        if found is not None and higher and enough(_matter_key(claim), found):
             claim.noticed_at = claim.noticed_at or now
             claim.level, claim.notice_reasons = found.level, found.reasons
             notices.append(replace(found, reasons=claim.reasons()))
         if not claim.conflicted:
             clash = signals.conflict(matters, claim.said, now)
-            if clash is not None:
+            if clash is not None and enough(_matter_key(claim), clash):
                 claim.conflicted, claim.noticed_at = True, claim.noticed_at or now
                 notices.append(clash)
         if notices:

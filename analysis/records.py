@@ -6,12 +6,14 @@ from datetime import datetime
 
 from core.directory import Place
 from core.vocabulary import (
+    AlertAct,
     AlertKind,
     AlertState,
     ClaimEditKind,
     ClaimStatus,
     ConcernLevel,
     Emotion,
+    FalseGround,
     IncidentState,
     QuestionStatus,
     VisitOutcome,
@@ -209,11 +211,39 @@ class Alert:
     state: AlertState
     unseen: tuple[str, ...] = ()
     """What was not seen in the hours before it was raised, in Chinese, the worst first."""
+    matter: int = 0
+    """Key of the first telling of its matter, its own if it is the first; 0 before it is kept."""
+    series: tuple[str, ...] = ()
+    """The series that rise, the leading one first; none for an alert about a claim."""
 
     @property
     def alert_id(self) -> str:
         """The id people see, such as A000012."""
         return f"A{self.key:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertMove:
+    """One step in the life of a matter, never edited."""
+
+    matter: int
+    """Key of the matter's first telling."""
+    act: AlertAct
+    state: AlertState
+    """What became of the matter by it."""
+    at: datetime
+    by: str
+    """Person id of an officer, or ``system``."""
+    reason: str = ""
+    """In Chinese: why, or for ``JOIN`` what else is rising."""
+    level: ConcernLevel | None = None
+    """Of ``RAISE`` and ``LOWER``: the level told, or lowered to."""
+    to: str | None = None
+    """Of ``ASSIGN``: a person id, or the id of a unit."""
+    ground: FalseGround | None = None
+    """Of ``FALSE``: why it was false."""
+    series: tuple[str, ...] = ()
+    """Of ``JOIN``: the series that rise as well."""
 
 
 @dataclass(frozen=True, slots=True)

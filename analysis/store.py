@@ -1,6 +1,6 @@
 """Turns the records of understanding into rows and back; the only module of the stage that does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from analysis.records import (
     Sighting,
 )
 from analysis.tables import (
+    AlertMoveRow,
     AlertRow,
     ClaimEditRow,
     ClaimRow,
@@ -749,14 +750,25 @@ def add_alert(session: Session, alert: Alert) -> None:
             expected=alert.expected,
             reasons=list(alert.reasons),
             unseen=list(alert.unseen),
-            state=alert.state,
+            matter=alert.matter or alert.key,
+            series=list(alert.series),
         )
     )
     session.flush()
 
 
-def all_alerts(session: Session) -> list[Alert]:
-    """Return every alert in the order it was raised."""
+def all_alerts(session: Session, matters: Collection[int] | None = None) -> list[Alert]:
+    """Return every alert in the order it was raised, each in the state of its matter.
+
+    With *matters* only their tellings.
+    """
+    last = select(func.max(AlertMoveRow.key)).group_by(AlertMoveRow.matter)
+    moved = select(AlertMoveRow.matter, AlertMoveRow.state).where(AlertMoveRow.key.in_(last))
+    rows = select(AlertRow).order_by(AlertRow.key)
+    if matters is not None:
+        rows = rows.where(AlertRow.matter.in_(matters))
+        moved = moved.where(AlertMoveRow.matter.in_(matters))
+    states = {matter: AlertState(state) for matter, state in session.execute(moved)}
     return [
         Alert(
             key=row.key,
@@ -769,10 +781,12 @@ def all_alerts(session: Session) -> list[Alert]:
             observed=row.observed,
             expected=row.expected,
             reasons=tuple(row.reasons),
-            state=AlertState(row.state),
+            state=states.get(row.matter, AlertState.RAISED),
             unseen=tuple(row.unseen),
+            matter=row.matter,
+            series=tuple(row.series),
         )
-        for row in session.scalars(select(AlertRow).order_by(AlertRow.key))
+        for row in session.scalars(rows)
     ]
 
 

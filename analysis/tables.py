@@ -138,7 +138,7 @@ class ScoreRow(Base):
 
 
 class AlertRow(Base):
-    """Something a person should look at."""
+    """One telling of something a person should look at, never edited."""
 
     __tablename__ = "alerts"
 
@@ -153,7 +153,64 @@ class AlertRow(Base):
     expected: Mapped[float]
     reasons: Mapped[list[str]] = mapped_column(JSON)
     unseen: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+    matter: Mapped[int] = mapped_column(server_default=text("0"), index=True)
+    """Key of the matter's first telling."""
+    series: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+
+
+class AlertMoveRow(Base):
+    """One step in the life of an alerted matter, never edited; its state is that of the last."""
+
+    __tablename__ = "alert_moves"
+    __table_args__ = (Index("ix_alert_moves_at", "act", "at"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    matter: Mapped[int] = mapped_column(ForeignKey("alerts.key"), index=True)
+    act: Mapped[str]
     state: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    reason: Mapped[str]
+    level: Mapped[str | None]
+    to: Mapped[str | None]
+    ground: Mapped[str | None]
+    series: Mapped[list[str]] = mapped_column(JSON)
+
+
+class AlertQuietRow(Base):
+    """What a false mark made quieter, how much and until when, never edited.
+
+    It stands while its move is the last false mark of the matter and was not undone.
+    """
+
+    __tablename__ = "alert_quiets"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    move: Mapped[int] = mapped_column(ForeignKey("alert_moves.key"), index=True)
+    kind: Mapped[str]
+    about: Mapped[str]
+    place: Mapped[str]
+    hours: Mapped[str]
+    factor: Mapped[float]
+    until: Mapped[datetime] = mapped_column(index=True)
+
+
+class AlertBudgetRow(Base):
+    """One calibration of the rises to the promised budget of false alarms, never edited."""
+
+    __tablename__ = "alert_budgets"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    promised: Mapped[float]
+    """False alarms a week that were promised for the desk."""
+    rate: Mapped[float]
+    """False alarms a day and series that the detector is given for it."""
+    weeks: Mapped[float]
+    """Weeks of history it rests on."""
+    foreseen: Mapped[float]
+    """False alarms a week that this history would have seen at that rate."""
 
 
 class TallyRow(Base):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from console import (
+    alert_cli,
     answering_cli,
     brief_cli,
     claim_cli,
@@ -17,6 +18,7 @@ from console import (
     import_cli,
     label_cli,
     notice_cli,
+    roster_cli,
     shelf_cli,
     source_cli,
 )
@@ -63,6 +65,7 @@ for name, part in (
     app.add_typer(part, name=name)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+alert_cli.add_to(app)
 answering_cli.add_to(app)
 brief_cli.add_to(report_app)
 claim_cli.add_to(app)
@@ -70,6 +73,7 @@ help_cli.add_to(app)
 import_cli.add_to(app)
 label_cli.add_to(models_app)
 notice_cli.add_to(app)
+roster_cli.add_to(app)
 shelf_cli.add_to(app)
 source_cli.add_to(app)
 

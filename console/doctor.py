@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from console import exporting, help_list
+from console import exporting, heartbeat, help_list
 from console.notices import listing
 from console.notices.targets import load_targets
 from console.wiring import Services
@@ -146,6 +146,20 @@ def fonts(font: str | None) -> Check:
     advice = "安装一种中文字体（如 apt install fonts-noto-cjk），或在有中文字体的电脑上生成"
     said = "没有找到中文字体：Word 报告只有数据表，没有图"
     return Check("fonts", CheckStatus.WARNING, said, advice)
+
+
+def _rounds(services: Services, now: datetime) -> Iterator[Check]:
+    seen = heartbeat.pulse_of(services)
+    said = heartbeat.round_line(seen, now)
+    late = services.settings.notice.round_late_min
+    # A drill is played, not kept running.
+    if services.settings.drill or not heartbeat.stands_still(seen, now, timedelta(minutes=late)):
+        yield Check("rounds", CheckStatus.OK, said)
+    elif seen is not None and seen.stopped_at is not None:
+        yield Check("rounds", CheckStatus.FAULT, said, "重新运行 huiying run，否则不再采集和提示")
+    else:
+        advice = "采集进程已停或卡住：结束它，再运行 huiying run"
+        yield Check("rounds", CheckStatus.FAULT, f"{said}，超过 {late:g} 分钟", advice)
 
 
 # Sources
@@ -393,6 +407,7 @@ LOOKS: dict[str, Look] = {
     "database": _database,
     "disk": _disk,
     "fonts": _fonts,
+    "rounds": _rounds,
     "sources": _sources,
     "refused": _tasks,
     "sealed": _sealed,

@@ -154,6 +154,7 @@ def alerts(session: Session, incident_id: str | None) -> Iterator[Row]:
                 "expected": round(alert.expected, 2),
                 "reasons": "；".join(alert.reasons),
                 "state": alert.state.value,
+                "matter": f"A{alert.matter:06d}",
             }
 
 
@@ -372,6 +373,7 @@ claims: claim_id incident_id text first_seen noticed_at posts voices needs_check
     verdict answered_by
 questions: question_id incident_id text first_asked posts voices concern status answered_by
 alerts: alert_id raised_at kind level incident_id claim_id topic observed expected reasons state
+    matter
 statements: statement_id version kind title state incident_id submitted_at approved_at
     published_at log_index supersedes
 facts: fact_id incident_id field value unit scope as_of confirmed_by evidence supersedes

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from console import desk, heartbeat
 from console.ledgers import StoringLedger
 from console.pipeline import Pipeline
 from console.wiring import Services, installed_version
@@ -127,6 +128,7 @@ def crawl_once(
             lambda: visit_due(pipeline, sources, all_of_them=True, progress=progress)
         )
     pipeline.run_round(utc_now())
+    desk.tick(services, utc_now())
     return replace(crawled, forbidden=forbidden)
 
 
@@ -197,9 +199,14 @@ def gather_until_stopped(
             )
             between(pipeline)
             pipeline.run_round(utc_now())
+            desk.after_round(services, utc_now())
             if crawled.visits:
                 after_round(crawled)
             await asyncio.sleep(PAUSE_S)
 
     with only_crawler(services.data):
-        crawl.run_blocking(work)
+        try:
+            crawl.run_blocking(work)
+        except crawl.CrawlInterruptedError:
+            heartbeat.stop(services, utc_now())
+            raise

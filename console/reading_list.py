@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from analysis import store
+from analysis import alert_store, store
 from analysis.coverage import INSTANT
 from analysis.decisions import Decisions
 from analysis.priority import LATELY, Priority, priority
@@ -136,11 +136,14 @@ def _answered_at(session: Session) -> dict[int, datetime]:
 
 
 def pressing_alerts(session: Session, now: datetime) -> list[Alert]:
-    """Return the alerts of the day before *now* that wait for somebody: gravest first, newest."""
+    """Return the matters with news in the day before *now* that wait for somebody, gravest first.
+
+    One alert a matter: its last telling, at the level where the matter stands.
+    """
     waiting = [
-        alert
-        for alert in store.all_alerts(session)
-        if alert.state is AlertState.RAISED and alert.raised_at > now - DAY
+        replace(life.tellings[-1], level=life.level, topic=life.topic)
+        for life in alert_store.lives(session)
+        if life.state is AlertState.RAISED and life.last_news > now - DAY
     ]
     return sorted(waiting, key=lambda a: (a.level, a.raised_at, a.key), reverse=True)
 

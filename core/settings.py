@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -14,6 +15,7 @@ from pydantic_settings import (
 )
 
 from core.errors import HuiyingError, in_one_line
+from core.vocabulary import ConcernLevel
 
 FILE_NAME = "huiying.toml"
 PREFIX = "HUIYING_"
@@ -32,6 +34,23 @@ class NoticeSettings(BaseModel):
     hazard_voices: int = Field(default=4, ge=2, description="Voices in 30 min, hazard path.")
     rise_false_alarms_per_day: float = Field(
         default=0.1, gt=0, le=10, description="Budget of false rise alerts per series and day."
+    )
+    quiet_from: time = Field(default=time(22), description="Quiet hours begin, Beijing time.")
+    quiet_until: time = Field(default=time(7, 30), description="They end; then the digest goes.")
+    quiet_least: ConcernLevel = Field(
+        default=ConcernLevel.C3, description="Least level that goes out at once in quiet hours."
+    )
+    triage_warn_min: float = Field(default=5, ge=1, le=1440, description="Reminder, minutes.")
+    triage_due_min: float = Field(default=10, ge=1, le=1440, description="A step up, minutes.")
+    triage_of_level: dict[ConcernLevel, float] = Field(
+        default={}, description="Another triage_due_min for a level; the reminder at half of it."
+    )
+    sign_of_life_at: time = Field(default=time(17), description="Daily, Beijing time.")
+    round_late_min: float = Field(
+        default=30, ge=2, le=1440, description="Without a round for longer, gathering stands still."
+    )
+    false_alarms_per_week: float = Field(
+        default=2.0, gt=0, le=100, description="False alarms a week promised for the whole desk."
     )
 
 

@@ -209,6 +209,34 @@ class AlertState(Word):
     CLOSED = "closed", "已结束"
 
 
+class AlertAct(Word):
+    """A step in the life of an alerted matter; the first two are the system's own."""
+
+    RAISE = "raise", "提醒"
+    JOIN = "join", "并入"
+    ACKNOWLEDGE = "acknowledge", "接收"
+    ASSIGN = "assign", "交办"
+    FALSE = "false", "标为误报"
+    UNDO = "undo", "撤销误报"
+    CLOSE = "close", "结束"
+    REOPEN = "reopen", "重开"
+    LOWER = "lower", "降级"
+
+
+class FalseGround(Word):
+    """Why an alert was false; it says nothing about whether a claim is true."""
+
+    ELSEWHERE = "elsewhere", "外地的事"
+    OLD_NEWS = "old_news", "旧事重提"
+    COPIES = "copies", "同文刷屏"
+    NOISE = "noise", "玩笑、广告或无关内容"
+    ROUTINE = "routine", "例行或预告过的事"
+    DRILL = "drill", "演练或测试"
+    FAULT = "fault", "数据或来源故障"
+    TOO_SMALL = "too_small", "量太小，不必提醒"
+    OTHER = "other", "其他"
+
+
 class VisitOutcome(Word):
     """How a visit to a source ended."""
 

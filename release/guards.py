@@ -40,6 +40,10 @@ _KEPT: Mapping[str, str] = {
     "evidence": "evidence_id = NEW.evidence_id",
     "facts": "fact_id = NEW.fact_id OR supersedes = NEW.supersedes",
     "incident_moves": "key = NEW.key",
+    "alerts": "key = NEW.key",
+    "alert_moves": "key = NEW.key",
+    "alert_quiets": "key = NEW.key",
+    "alert_budgets": "key = NEW.key",
     "claim_edits": "key = NEW.key",
     "check_labels": "key = NEW.key",
     "shelf_reviews": "key = NEW.key",
@@ -48,6 +52,10 @@ _KEPT: Mapping[str, str] = {
     "destructions": "key = NEW.key",
     "upward_drafts": "key = NEW.key",
     "upward_sent": "key = NEW.key OR draft = NEW.draft",
+    "shifts": "key = NEW.key",
+    "shift_removals": "key = NEW.key OR shift = NEW.shift",
+    "handovers": "key = NEW.key OR shift = NEW.shift",
+    "escalations": "key = NEW.key OR (about = NEW.about AND step = NEW.step)",
 }
 # Tables whose rows may change in named columns only; the keys and the fixed columns of each.
 _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -89,6 +97,11 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "people": ("person_id = NEW.person_id", ("person_id",)),
     "incidents": ("incident_id = NEW.incident_id", ("incident_id", "opened_at")),
     "help_leads": ("key = NEW.key OR post = NEW.post", ("key", "post")),
+    "tellings": (
+        "key = NEW.key OR name = NEW.name",
+        ("key", "name", "about", "alert", "lead", "level", "title", "text", "at"),
+    ),
+    "silences": ("key = NEW.key", ("key", "source", "since", "dark", "told_at")),
 }
 
 REVIEWING_ROLES = (Role.OFFICE_REVIEWER, Role.PUBLICITY_REVIEWER)

@@ -32,12 +32,15 @@ class Act(StrEnum):
     HANDLE_HELP = "handle_help"
     BRIEF = "brief"
     LEAD_INCIDENT = "lead_incident"
+    KEEP_ROSTER = "keep_roster"
+    TAKE_OVER = "take_over"
+    """Take over a shift with its hand-over note."""
     MANAGE_SYSTEM = "manage_system"
     READ_LOG = "read_log"
 
 
 ROLE_MAY: Mapping[Role, frozenset[Act]] = {
-    Role.MONITOR: frozenset({Act.RECORD_LEAD, Act.REGROUP_CLAIMS, Act.LABEL_POSTS}),
+    Role.MONITOR: frozenset({Act.RECORD_LEAD, Act.REGROUP_CLAIMS, Act.LABEL_POSTS, Act.TAKE_OVER}),
     Role.ANALYST: frozenset(
         {
             Act.RECORD_LEAD,
@@ -45,6 +48,7 @@ ROLE_MAY: Mapping[Role, frozenset[Act]] = {
             Act.LABEL_POSTS,
             Act.PROPOSE_VERDICT,
             Act.APPROVE_VERDICT,
+            Act.TAKE_OVER,
         }
     ),
     Role.VERIFIER: frozenset(
@@ -58,7 +62,9 @@ ROLE_MAY: Mapping[Role, frozenset[Act]] = {
     Role.SIGNER: frozenset({Act.SIGN}),
     Role.PUBLISHER: frozenset({Act.PUBLISH}),
     Role.SPOKESPERSON: frozenset({Act.BRIEF}),
-    Role.DUTY_LEADER: frozenset({Act.LEAD_INCIDENT, Act.APPROVE_VERDICT}),
+    Role.DUTY_LEADER: frozenset(
+        {Act.LEAD_INCIDENT, Act.APPROVE_VERDICT, Act.KEEP_ROSTER, Act.TAKE_OVER}
+    ),
     Role.ADMIN: frozenset({Act.MANAGE_SYSTEM}),
     Role.AUDITOR: frozenset({Act.READ_LOG}),
 }

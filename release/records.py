@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.vocabulary import (
+    ConcernLevel,
     EvidenceKind,
     HelpNeed,
     HelpState,
@@ -282,3 +283,61 @@ class HelpLead:
     def first(self, state: HelpState) -> datetime | None:
         """Return when it first came to *state*, or None."""
         return next((move.at for move in self.moves if move.state is state), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The note of a shift as the next officer took it over."""
+
+    shift: int
+    sha256: str
+    """Of *note* in UTF-8."""
+    note: str
+    accepted_by: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Something that the desk was told, or is to be told in the morning."""
+
+    name: str
+    """Unique: the same thing is told once, such as ``alert:A000012:C3``."""
+    about: str
+    """The matter; several tellings may be about one."""
+    level: ConcernLevel
+    title: str
+    text: str
+    at: datetime
+    """When it came up."""
+    told_at: datetime | None
+    """None while it is held."""
+    told_in: str | None = None
+    """Name of the telling that carried it, if it was held."""
+    alert: int | None = None
+    lead: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A listed source that gave nothing for a while."""
+
+    key: int
+    source: str
+    since: datetime
+    dark: bool
+    """It could not be read; otherwise it was read and brought nothing new."""
+    told_at: datetime
+    back_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """When the gathering process made its last round."""
+
+    began_at: datetime
+    last_at: datetime
+    rounds: int
+    """Since it began."""
+    stopped_at: datetime | None
+    """When somebody ended it; None while it runs or if it died."""

@@ -283,3 +283,98 @@ class UpwardSentRow(Base):
     by: Mapped[str] = mapped_column(ForeignKey("people.person_id"))
     at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+
+
+class ShiftRow(Base):
+    """One person in one post for a while; never edited, only taken out by a removal."""
+
+    __tablename__ = "shifts"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"))
+    start: Mapped[datetime]
+    end: Mapped[datetime] = mapped_column(index=True)
+    post: Mapped[str]
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("people.person_id"))
+    recorded_at: Mapped[datetime]
+
+
+class ShiftRemovalRow(Base):
+    """That a shift does not hold, and why; never edited."""
+
+    __tablename__ = "shift_removals"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    shift: Mapped[int] = mapped_column(ForeignKey("shifts.key"), unique=True)
+    by: Mapped[str] = mapped_column(ForeignKey("people.person_id"))
+    at: Mapped[datetime]
+    reason: Mapped[str]
+
+
+class HandoverRow(Base):
+    """The note of a shift as the next officer took it over; never edited."""
+
+    __tablename__ = "handovers"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    shift: Mapped[int] = mapped_column(ForeignKey("shifts.key"), unique=True)
+    sha256: Mapped[str]
+    note: Mapped[str]
+    accepted_by: Mapped[str] = mapped_column(ForeignKey("people.person_id"))
+    accepted_at: Mapped[datetime]
+
+
+class EscalationRow(Base):
+    """A step up that was taken because nobody acknowledged; each once, never edited."""
+
+    __tablename__ = "escalations"
+    __table_args__ = (UniqueConstraint("about", "step"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    about: Mapped[str]
+    step: Mapped[int]
+    at: Mapped[datetime]
+
+
+class TellingRow(Base):
+    """What the desk was told, or is to be told in the morning; only the telling is filled in."""
+
+    __tablename__ = "tellings"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    about: Mapped[str] = mapped_column(index=True)
+    alert: Mapped[int | None] = mapped_column(ForeignKey("alerts.key"), index=True)
+    lead: Mapped[int | None] = mapped_column(ForeignKey("help_leads.key"), index=True)
+    level: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    told_in: Mapped[str | None]
+
+
+class SilenceRow(Base):
+    """A listed source that gave nothing from *since* on; only its end is filled in."""
+
+    __tablename__ = "silences"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(index=True)
+    since: Mapped[datetime]
+    dark: Mapped[bool]
+    told_at: Mapped[datetime]
+    back_at: Mapped[datetime | None]
+
+
+class PulseRow(Base):
+    """When the gathering process made its last round, so that a dead one is not taken for calm."""
+
+    __tablename__ = "pulses"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    rounds: Mapped[int]
+    stopped_at: Mapped[datetime | None]

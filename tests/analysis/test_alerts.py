@@ -3,9 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analysis import alerts
-from analysis.records import Alert, Surge
-from core.vocabulary import AlertKind, AlertState, ConcernLevel
+from analysis import alert_quiet, alerts
+from analysis.alert_life import Life
+from analysis.alert_quiet import Quiet
+from analysis.records import Alert, AlertMove, Surge
+from core.vocabulary import AlertAct, AlertKind, AlertState, ConcernLevel
 
 NOW = datetime(2031, 6, 17, 11, 0, tzinfo=UTC)
 SURGE = Surge("volume", NOW - timedelta(hours=1), NOW, 54, 18.0, 0.001)
@@ -27,28 +29,61 @@ def raised(
     hours_ago: float = 1,
     kind: AlertKind = AlertKind.VOLUME_RISE,
     claim: int | None = None,
-    topic: str = "相关信息总量",
-) -> Alert:
-    return Alert(
+    series: str = "volume",
+    moves: tuple[AlertMove, ...] = (),
+    incident: str | None = None,
+) -> Life:
+    told = Alert(
         key=1,
         raised_at=NOW - timedelta(hours=hours_ago),
         kind=kind,
         level=level,
-        incident_id=None,
+        incident_id=incident,
         claim=claim,
-        topic=topic,
+        topic="相关信息总量",
         observed=40,
         expected=18,
         reasons=(),
         state=AlertState.RAISED,
+        matter=1,
+        series=() if claim else (series,),
     )
+    return Life((told,), moves)
 
 
 def decide(
-    *surges: Surge, notices: tuple[Noticed, ...] = (), earlier: tuple[Alert, ...] = ()
+    *surges: Surge,
+    notices: tuple[Noticed, ...] = (),
+    earlier: tuple[Life, ...] = (),
+    incident: str | None = None,
+    quiets: tuple[Quiet, ...] = (),
 ) -> list[alerts.AlertDraft]:
     return alerts.decide(
-        surges, notices, wordings={7: "水库溃坝了"}, earlier=earlier, now=NOW, quiet_hours=6
+        surges,
+        notices,
+        wordings={7: "水库溃坝了"},
+        earlier=earlier,
+        now=NOW,
+        quiet_hours=24,
+        incident=incident,
+        quiets=quiets,
+        threshold=0.004,
+    )
+
+
+def told(drafts: list[alerts.AlertDraft]) -> list[ConcernLevel]:
+    return [draft.level for draft in drafts if draft.told]
+
+
+def lowered(level: ConcernLevel) -> AlertMove:
+    return AlertMove(
+        matter=1,
+        act=AlertAct.LOWER,
+        state=AlertState.ACKNOWLEDGED,
+        at=NOW,
+        by="lu",
+        reason="已派人看过",
+        level=level,
     )
 
 
@@ -83,16 +118,19 @@ def test_an_unknown_series_is_our_own_mistake(series: str) -> None:
     ],
 )
 def test_a_first_rise_is_level_one(series: str, kind: AlertKind) -> None:
-    draft = alerts.rise_alert(replace(SURGE, series=series), level_so_far=None)
+    (draft,) = decide(replace(SURGE, series=series))
 
-    assert draft is not None
-    assert (draft.kind, draft.level, draft.claim) == (kind, ConcernLevel.C1, None)
+    assert (draft.kind, draft.level, draft.claim, draft.matter) == (
+        kind,
+        ConcernLevel.C1,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
     ("so_far", "level"),
     [
-        (None, ConcernLevel.C1),
         (ConcernLevel.C0, ConcernLevel.C1),
         (ConcernLevel.C1, ConcernLevel.C2),
         (ConcernLevel.C2, None),
@@ -100,11 +138,9 @@ def test_a_first_rise_is_level_one(series: str, kind: AlertKind) -> None:
     ],
 )
 def test_a_count_alone_never_goes_above_level_two(
-    so_far: ConcernLevel | None, level: ConcernLevel | None
+    so_far: ConcernLevel, level: ConcernLevel | None
 ) -> None:
-    draft = alerts.rise_alert(SURGE, level_so_far=so_far)
-
-    assert (draft.level if draft else None) is level
+    assert told(decide(SURGE, earlier=(raised(level=so_far),))) == ([level] if level else [])
 
 
 @pytest.mark.parametrize("emotion", ["happy", "surprise", "neutral"])
@@ -135,10 +171,62 @@ def test_a_rise_that_goes_on_becomes_level_two_and_says_so() -> None:
     assert "持续上升" in draft.reasons[-1]
 
 
-def test_two_rises_of_one_matter_in_one_round_climb_one_step_each() -> None:
+def test_rises_of_one_hour_are_one_alert_with_a_reason_each() -> None:
+    fear = replace(SURGE, series="emotion:fear", observed=20, expected=4.0)
+    asked = replace(SURGE, series="questions", observed=30, expected=6.0)
+
+    (draft,) = decide(asked, fear, SURGE)
+
+    assert (draft.kind, draft.topic, draft.observed) == (
+        AlertKind.VOLUME_RISE,
+        "相关信息总量",
+        54,
+    )
+    assert draft.series == ("volume", "questions", "emotion:fear")
+    assert [r.partition("：")[0] for r in draft.reasons if "：" in r] != []
+    for name in ("相关信息总量：", "公众提问：", "恐惧情绪："):
+        assert sum(name in reason for reason in draft.reasons) == 1
+
+
+def test_a_series_that_rises_later_adds_its_reason_and_no_alert() -> None:
+    (draft,) = decide(replace(SURGE, series="emotion:fear"), earlier=(raised(),))
+
+    assert (draft.told, draft.matter, draft.series) == (False, 1, ("emotion:fear",))
+    assert draft.reasons[0].startswith("恐惧情绪也在上升：")
+
+
+def test_a_series_that_has_joined_says_nothing_twice() -> None:
+    joined = AlertMove(
+        matter=1,
+        act=AlertAct.JOIN,
+        state=AlertState.RAISED,
+        at=NOW,
+        by="system",
+        series=("emotion:fear",),
+    )
+    earlier = (raised(level=ConcernLevel.C2, moves=(joined,)),)
+
+    assert decide(replace(SURGE, series="emotion:fear"), earlier=earlier) == []
+
+
+def test_another_series_after_many_hours_is_a_matter_of_its_own() -> None:
+    (draft,) = decide(replace(SURGE, series="emotion:fear"), earlier=(raised(hours_ago=7),))
+
+    assert (draft.told, draft.matter, draft.level) == (True, None, ConcernLevel.C1)
+
+
+def test_rises_of_two_incidents_are_two_matters() -> None:
+    fear = replace(SURGE, series="emotion:fear")
+    earlier = (raised(incident="I1"),)
+
+    assert [d.told for d in decide(fear, earlier=earlier, incident="I2")] == [True]
+    assert [d.told for d in decide(fear, earlier=earlier, incident="I1")] == [False]
+
+
+def test_a_rise_told_twice_in_one_round_is_one_alert_at_its_highest_step() -> None:
     drafts = decide(SURGE, SURGE, SURGE)
 
-    assert [draft.level for draft in drafts] == [ConcernLevel.C1, ConcernLevel.C2]
+    assert told(drafts) == [ConcernLevel.C2]
 
 
 @pytest.mark.parametrize(
@@ -148,27 +236,61 @@ def test_two_rises_of_one_matter_in_one_round_climb_one_step_each() -> None:
         ((raised(kind=AlertKind.ENQUIRY, claim=7, level=ConcernLevel.C2),), 0),
         ((raised(kind=AlertKind.ENQUIRY, claim=7, level=ConcernLevel.C3),), 0),
         ((raised(kind=AlertKind.ENQUIRY, claim=7, level=ConcernLevel.C1),), 1),
-        ((raised(kind=AlertKind.ENQUIRY, claim=7, level=ConcernLevel.C2, hours_ago=6),), 1),
+        ((raised(kind=AlertKind.ENQUIRY, claim=7, level=ConcernLevel.C2, hours_ago=24),), 1),
         ((raised(kind=AlertKind.ENQUIRY, claim=8, level=ConcernLevel.C2),), 1),
-        ((raised(kind=AlertKind.HAZARD, claim=7, level=ConcernLevel.C2),), 1),
+        ((raised(kind=AlertKind.HAZARD, claim=7, level=ConcernLevel.C2),), 0),
     ],
 )
-def test_a_claim_is_raised_again_only_higher_or_after_a_quiet_time(
-    earlier: tuple[Alert, ...], count: int
+def test_a_claim_by_any_path_is_told_again_only_higher_or_after_a_quiet_time(
+    earlier: tuple[Life, ...], count: int
 ) -> None:
-    assert len(decide(notices=(Noticed(),), earlier=earlier)) == count
+    assert len(told(decide(notices=(Noticed(),), earlier=earlier))) == count
 
 
-def test_the_highest_earlier_level_counts_in_any_order() -> None:
-    high, low = raised(level=ConcernLevel.C2), raised(level=ConcernLevel.C1)
+def test_a_claim_at_its_level_keeps_the_new_reasons_in_its_matter() -> None:
+    earlier = (raised(kind=AlertKind.HAZARD, claim=7, level=ConcernLevel.C3),)
 
-    assert decide(SURGE, earlier=(high, low)) == decide(SURGE, earlier=(low, high)) == []
+    (draft,) = decide(notices=(Noticed(),), earlier=earlier)
+
+    assert (draft.told, draft.matter, draft.reasons) == (False, 1, ("6 人求证",))
+
+
+def test_a_conflict_is_told_once_whatever_the_level() -> None:
+    clash = Noticed(kind=AlertKind.CONFLICT, level=ConcernLevel.C3)
+    high = raised(kind=AlertKind.HAZARD, claim=7, level=ConcernLevel.C4)
+    again = raised(kind=AlertKind.CONFLICT, claim=7, level=ConcernLevel.C3)
+
+    assert [d.matter for d in decide(notices=(clash,), earlier=(high,)) if d.told] == [1]
+    assert told(decide(notices=(clash,), earlier=(again,))) == []
+
+
+def test_two_notices_of_one_claim_in_one_round_are_one_alert() -> None:
+    clash = Noticed(kind=AlertKind.CONFLICT, level=ConcernLevel.C3, reasons=("不一致",))
+    hazard = Noticed(kind=AlertKind.HAZARD, level=ConcernLevel.C4, reasons=("4 人说",))
+
+    (draft,) = decide(notices=(hazard, clash))
+
+    assert (draft.kind, draft.level) == (AlertKind.CONFLICT, ConcernLevel.C4)
+    assert draft.reasons == ("不一致", "4 人说")
+
+
+def test_what_a_person_lowered_is_counted_from_there_and_says_so() -> None:
+    low = raised(level=ConcernLevel.C2, moves=(lowered(ConcernLevel.C1),))
+    claim = raised(kind=AlertKind.ENQUIRY, claim=7, level=ConcernLevel.C3)
+    claim = replace(claim, moves=(lowered(ConcernLevel.C1),))
+
+    (rise,) = decide(SURGE, earlier=(low,))
+    (notice,) = decide(notices=(Noticed(),), earlier=(claim,))
+
+    assert (rise.level, rise.told, rise.matter) == (ConcernLevel.C2, True, 1)
+    assert (notice.level, notice.told) == (ConcernLevel.C2, True)
+    assert rise.reasons[-1] == notice.reasons[-1] == "此前曾由 lu 降为 C1（已派人看过）"
 
 
 def test_after_a_quiet_time_a_rise_starts_again_at_level_one() -> None:
-    draft = decide(SURGE, earlier=(raised(level=ConcernLevel.C2, hours_ago=7),))[0]
+    draft = decide(SURGE, earlier=(raised(level=ConcernLevel.C2, hours_ago=25),))[0]
 
-    assert draft.level is ConcernLevel.C1
+    assert (draft.level, draft.matter) == (ConcernLevel.C1, None)
 
 
 def test_a_claim_alert_carries_its_wording_and_reasons() -> None:
@@ -185,7 +307,31 @@ def test_a_claim_alert_carries_its_wording_and_reasons() -> None:
     )
 
 
-def test_a_draft_and_its_stored_alert_are_about_the_same_matter() -> None:
-    draft = decide(SURGE)[0]
+def mark(series: str, factor: float = 1.5, *, days_ago: float = 1) -> Quiet:
+    at = NOW - timedelta(days=days_ago)
+    return Quiet(
+        pattern=alert_quiet.rise_pattern(AlertKind.VOLUME_RISE, series, NOW),
+        factor=factor,
+        until=at + alert_quiet.LASTS,
+        matter=1,
+        by="zhang",
+        at=at,
+        reason="同文刷屏",
+    )
 
-    assert draft.matter == alerts.matter_of(raised())
+
+@pytest.mark.parametrize(
+    ("tail", "quiets", "count"),
+    [
+        (0.001, (), 1),
+        (0.001, (mark("volume"),), 0),
+        (0.0002, (mark("volume"),), 1),
+        (0.0002, (mark("volume", 3.0),), 0),
+        (0.001, (mark("questions"),), 1),
+        (0.001, (mark("volume", days_ago=15),), 1),
+    ],
+)
+def test_a_false_mark_asks_such_a_rise_for_more_evidence(
+    tail: float, quiets: tuple[Quiet, ...], count: int
+) -> None:
+    assert len(decide(replace(SURGE, tail=tail), quiets=quiets)) == count

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,12 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from console import wiring
+from console import heartbeat, wiring
 from console.drill.generator import generate
 from console.drill.scenario import load_scenario
 from console.drill.site import DrillSite, drill_files
+from console.tables import NoticeRow
 from console.wiring import Services
 from core.database import reading
+from core.vocabulary import NoticeKind
 from crawler.tables import PostRow
 
 ENTRY = "from console.cli import main; main()"
@@ -60,6 +63,35 @@ def test_a_crawl_tells_what_is_new_and_what_could_not_be_reached(
     assert [visit["new"] for visit in later.values()] == [0, 0, 0]
     assert {visit["outcome"] for visit in gone.values()} == {"unreachable"}
     assert all(visit["reason"] for visit in gone.values())
+
+
+def test_a_site_that_was_killed_is_told_with_its_hours_once(
+    tmp_path: Path, site: DrillSite
+) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    address = site.start()
+    drill_files(folder, address)
+    services = wiring.prepare(folder)
+    crawl(folder)
+    assert silent(services) == []
+
+    site.stop()
+    crawl(folder)
+    crawl(folder)
+    assert silent(services) == []  # it may only be restarting
+    crawl(folder)
+
+    (told,) = silent(services)
+    assert told.title == "全部来源都读不到：现在没有看到任何网上信息"
+    assert len(re.findall(r"来源“\w+”：自\d\d月\d\d日\d\d:\d\d起无法连接", told.text)) == 3
+
+
+def silent(services: Services) -> list[NoticeRow]:
+    """Return the notices about sources that have no life in them."""
+    with reading(services.engine) as session:
+        of_kind = NoticeRow.kind == NoticeKind.SOURCE_SILENT.value
+        return list(session.scalars(select(NoticeRow).where(of_kind).order_by(NoticeRow.id)))
 
 
 AT = "2031-06-17T12:00:00+08:00"
@@ -109,3 +141,7 @@ def test_a_run_takes_sources_and_dropped_files_until_it_is_interrupted(
     assert not dropped.exists()
     assert "已停止" in told
     assert running.returncode == 0
+    pulse = heartbeat.pulse_of(services)
+    assert pulse is not None
+    assert pulse.rounds >= 1
+    assert pulse.stopped_at is not None
