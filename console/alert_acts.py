@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from analysis import alert_life, alert_quiet, alert_store, budget, store
 from analysis.alert_life import Life
 from analysis.alert_quiet import Quiet
+from analysis.alerts import series_label
 from analysis.budget import Calibration, Precision, Week
+from analysis.families import load_matters
 from analysis.records import AlertMove
 from analysis.trends import RiseDetector
 from console import help_list
@@ -17,7 +19,7 @@ from console.wiring import Services
 from core.clock import beijing
 from core.database import reading, transaction
 from core.errors import HuiyingError, RefusedError
-from core.vocabulary import AlertAct, AlertState, ConcernLevel, FalseGround
+from core.vocabulary import AlertAct, AlertKind, AlertState, ConcernLevel, FalseGround
 from crawler.masking import mask_resident
 from release import people
 from release import store as release_store
@@ -227,6 +229,15 @@ def quiet_line(quiet: Quiet, names: dict[str, str]) -> str:
     hours = alert_quiet.hours_label(quiet.pattern.hours)
     return (
         f"因 {at.month}月{at.day}日 {who} 标为误报（{quiet.reason}），"
-        f"“{quiet.pattern.kind.label}”（{quiet.pattern.about}{where}，{hours}）"
+        f"“{quiet.pattern.kind.label}”（{_about(quiet)}{where}，{hours}）"
         f"提示门槛提高到 {quiet.factor:g} 倍，至 {until.month}月{until.day}日 {until:%H:%M}"
     )
+
+
+def _about(quiet: Quiet) -> str:
+    """Return what a pattern is about, in Chinese as far as it has a name."""
+    about = quiet.pattern.about
+    if quiet.pattern.kind in {AlertKind.VOLUME_RISE, AlertKind.SENTIMENT_RISE}:
+        return series_label(about)
+    family = load_matters().families.get(about)
+    return family.name if family else about.replace("claim:", "说法 C")

@@ -115,7 +115,7 @@ def test_a_false_mark_is_told_with_what_it_makes_quieter_and_can_be_undone(run: 
     run("alert", "undo", "A000001", "--as", "fen", "--reason", "看错了")
     after = json.loads(run("alert", "show", "A000001", "--json"))
 
-    assert "jian同志 标为误报（同文刷屏）" in said
+    assert "jian同志 标为误报（同文刷屏），“声量上升”（相关信息总量，" in said
     assert "提示门槛提高到 1.5 倍，至 " in shown
     assert "A000001" not in gone
     assert (after["state"], after["quieter"]) == ("raised", [])

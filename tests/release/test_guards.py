@@ -266,6 +266,28 @@ ATTACKS = {
         "UPDATE claim_edits SET kind = 'apart'",
         "claim_edits: rows are never",
     ),
+    "an alert is changed": ("UPDATE alerts SET level = 'C0'", "alerts: rows are never"),
+    "an alert is deleted": ("DELETE FROM alerts", "alerts: rows are never"),
+    "an alert is replaced": (copy_over("alerts"), "alerts: rows are never"),
+    "a move of an alert is changed": (
+        "UPDATE alert_moves SET state = 'closed'",
+        "alert_moves: rows are never",
+    ),
+    "a move of an alert is deleted": ("DELETE FROM alert_moves", "alert_moves: rows are never"),
+    "a move of an alert is replaced": (copy_over("alert_moves"), "alert_moves: rows are never"),
+    "what a false mark did is changed": (
+        "UPDATE alert_quiets SET factor = 9",
+        "alert_quiets: rows are never",
+    ),
+    "what a false mark did is replaced": (
+        copy_over("alert_quiets"),
+        "alert_quiets: rows are never",
+    ),
+    "a promise is changed": (
+        "UPDATE alert_budgets SET promised = 9",
+        "alert_budgets: rows are never",
+    ),
+    "a promise is replaced": (copy_over("alert_budgets"), "alert_budgets: rows are never"),
     "a label is turned round": ("UPDATE check_labels SET worth = 0", "check_labels: rows are"),
     "a label is deleted": ("DELETE FROM check_labels", "check_labels: rows are"),
     "a label is replaced": (copy_over("check_labels"), "check_labels: rows are"),
@@ -381,6 +403,19 @@ def _add_ground(session) -> None:
     session.execute(
         text(f"INSERT INTO claim_edits VALUES (1, 'merge', 1, 1, '[]', 'li', {at}, '同一件事')")
     )
+    told = "'x', 1, 1, '[]', '[]', 1, '[\"volume\"]'"
+    session.execute(
+        text(f"INSERT INTO alerts VALUES (1, {at}, 'volume_rise', 'C1', NULL, NULL, {told})")
+    )
+    session.execute(
+        text(
+            f"INSERT INTO alert_moves VALUES (1, 1, 'false', 'false', {at}, 'li', '', NULL, NULL,"
+            " 'noise', '[]')"
+        )
+    )
+    quiet = "'volume_rise', 'volume', '', 'workday_day', 1.5"
+    session.execute(text(f"INSERT INTO alert_quiets VALUES (1, 1, {quiet}, {at})"))
+    session.execute(text(f"INSERT INTO alert_budgets VALUES (1, {at}, 'system', 2, 0.1, 4, 2)"))
     session.execute(text(f"INSERT INTO check_labels VALUES (1, 7, 1, 0.5, 'li', {at})"))
     for judgement in ("J1", "J2"):
         session.execute(
@@ -507,6 +542,10 @@ def test_every_guarded_table_is_attacked_by_row_number() -> None:
     by_key = {
         "moves",
         "incident_moves",
+        "alerts",
+        "alert_moves",
+        "alert_quiets",
+        "alert_budgets",
         "claim_edits",
         "check_labels",
         "shelf_reviews",
