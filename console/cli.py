@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from console import answering_cli, claim_cli, help_cli, import_cli, label_cli, shelf_cli, source_cli
+from console import (
+    answering_cli,
+    claim_cli,
+    help_cli,
+    import_cli,
+    jobs_cli,
+    label_cli,
+    shelf_cli,
+    source_cli,
+)
 from console.options import (
     EXIT_CANNOT,
     EXIT_INTERRUPTED,
@@ -57,6 +66,7 @@ answering_cli.add_to(app)
 claim_cli.add_to(app)
 help_cli.add_to(app)
 import_cli.add_to(app)
+jobs_cli.add_to(app)
 label_cli.add_to(models_app)
 shelf_cli.add_to(app)
 source_cli.add_to(app)
@@ -142,8 +152,8 @@ def _visit_cells(visit: "Visit") -> dict[str, str | int]:
 
 @app.command()
 def run(data: Data = None) -> None:
-    """Visit each source when it is due, take in dropped files, analyse; until interrupted."""
-    from console import gathering, importing, wiring
+    """Visit sources when due, take in dropped files, analyse, run jobs; until interrupted."""
+    from console import gathering, importing, timetable, wiring, worker
     from crawler.crawl import CrawlInterruptedError
 
     def take_dropped(pipeline: "Pipeline") -> None:
@@ -158,9 +168,12 @@ def run(data: Data = None) -> None:
             typer.echo(f"{iso_beijing(v.ended_at)} {v.source}: {what}")
 
     services = wiring.build(data_folder(data))
+    if not gathering.listed_if_any(services):
+        typer.echo("没有列出来源：只收取投放目录中的文件，按时做定时作业（docs/sources.md）")
     typer.echo("持续采集中　按 Ctrl+C 结束")
     try:
-        gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
+        with worker.beside(services, timetable.jobs(services.settings), tell=typer.echo):
+            gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
     except CrawlInterruptedError:
         typer.echo("已停止")
 

@@ -48,6 +48,13 @@ def listed_sources(services: Services) -> tuple[Source, ...]:
     return load_sources(file, allow_loopback=settings.drill, default_pace_s=settings.crawl_delay_s)
 
 
+def listed_if_any(services: Services) -> tuple[Source, ...]:
+    """Return the listed sources, none when there is no list: files can be dropped without one."""
+    if not (services.data / services.settings.sources_file).exists():
+        return ()
+    return listed_sources(services)
+
+
 def permitted_sources(
     services: Services, listed: Sequence[Source]
 ) -> tuple[tuple[Source, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
@@ -189,7 +196,7 @@ def gather_until_stopped(
         nonlocal listed, permitted
         while True:
             # Read anew: an officer who adds a source does not restart the desk.
-            if (now_listed := listed_sources(services)) != listed:
+            if (now_listed := listed_if_any(services)) != listed:
                 listed = now_listed
                 permitted, _ = permitted_sources(services, listed)
             crawled = await visit_due(

@@ -291,3 +291,21 @@ class HelpUrgency(Word):
     ESCALATED = "escalated", "无人接单，报值班领导"
     MET = "met", "已接单"
     OVER = "over", "已办结"
+
+
+class JobOutcome(Word):
+    """How a run by the clock came out."""
+
+    DONE = "done", "完成"
+    FAILED = "failed", "失败"
+    SKIPPED = "skipped", "未补做"
+
+
+class JobState(Word):
+    """How it stands with something done by the clock."""
+
+    OK = "ok", "正常"
+    RUNNING = "running", "正在运行"
+    FAILING = "failing", "失败"
+    OVERDUE = "overdue", "误时"
+    NEVER = "never", "尚未运行"

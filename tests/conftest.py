@@ -7,12 +7,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 import analysis.tables
+import core.job_runs
 import crawler.tables
 import release.tables
 from core.database import Base, make_engine, transaction
 from release import guards
 
-STAGES = (crawler.tables, analysis.tables, release.tables)
+STAGES = (core.job_runs, crawler.tables, analysis.tables, release.tables)
 """Imported so that the metadata knows every table."""
 
 
