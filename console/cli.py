@@ -172,6 +172,7 @@ def run(data: Data = None) -> None:
         typer.echo("没有列出来源：只收取投放目录中的文件，按时做定时作业（docs/sources.md）")
     typer.echo("持续采集中　按 Ctrl+C 结束")
     try:
+        gathering.heed_signals()
         with worker.beside(services, timetable.jobs(services.settings), tell=typer.echo):
             gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
     except CrawlInterruptedError:

@@ -5,6 +5,7 @@ A Twisted reactor starts once in a process, so the process that serves pages nev
 
 import asyncio
 import fcntl
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -97,6 +98,19 @@ def only_crawler(data: Path) -> Iterator[None]:
         except BlockingIOError:
             raise HuiyingError(f"{data}: another crawl of this folder is running") from None
         yield
+
+
+def heed_signals() -> None:
+    """Let Ctrl+C and SIGTERM raise ``CrawlInterruptedError`` until the reactor listens to them.
+
+    Starting takes seconds, and a signal in them must end jobs as properly as one that comes later.
+    """
+
+    def end(_signal: int, _frame: object) -> None:
+        raise crawl.CrawlInterruptedError("interrupted while starting or ending")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def due(

@@ -152,6 +152,8 @@ class Worker:
             )
         if run is None:
             return False
+        if not self._running:
+            self._beaten = tick
         one = self._running[job.name] = _Running(job, run, tick)
         one.thread = threading.Thread(
             target=self._work, args=(one, now), name=f"job {job.name}", daemon=True
@@ -274,23 +276,31 @@ def reason_of(error: Exception) -> str:
 
 
 @contextmanager
-def beside(services: Services, timetable: Sequence[Job[Services]], *, tell: Tell) -> Iterator[None]:
+def beside(
+    services: Services,
+    timetable: Sequence[Job[Services]],
+    *,
+    tell: Tell,
+    grace_s: float = GRACE_S,
+) -> Iterator[None]:
     """Run jobs in the background while the caller does something else; end them when it is over.
 
-    A job that runs at the end gets ``GRACE_S`` to finish; then its run is let go.
+    A job that runs at the end gets *grace_s* to finish; then its run is let go.
     """
     worker = Worker(services, timetable, tell=tell)
     stop = threading.Event()
-    thread = threading.Thread(target=_go_on, args=(worker, stop, tell), name="jobs", daemon=True)
+    thread = threading.Thread(
+        target=_go_on, args=(worker, stop, tell, grace_s), name="jobs", daemon=True
+    )
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(GRACE_S + 10 * LOOK_S)
+        thread.join(grace_s + 10 * LOOK_S)
 
 
-def _go_on(worker: Worker, stop: threading.Event, tell: Tell) -> None:
+def _go_on(worker: Worker, stop: threading.Event, tell: Tell, grace_s: float) -> None:
     troubled = False
     while not stop.is_set():
         try:
@@ -302,7 +312,7 @@ def _go_on(worker: Worker, stop: threading.Event, tell: Tell) -> None:
         else:
             troubled = False
         stop.wait(LOOK_S)
-    ends = time.monotonic() + GRACE_S
+    ends = time.monotonic() + grace_s
     try:
         while worker.busy and time.monotonic() < ends:
             worker.attend(utc_now(), time.monotonic())
