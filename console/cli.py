@@ -16,6 +16,7 @@ from console import (
     claim_cli,
     help_cli,
     import_cli,
+    jobs_cli,
     label_cli,
     notice_cli,
     roster_cli,
@@ -71,6 +72,7 @@ brief_cli.add_to(report_app)
 claim_cli.add_to(app)
 help_cli.add_to(app)
 import_cli.add_to(app)
+jobs_cli.add_to(app)
 label_cli.add_to(models_app)
 notice_cli.add_to(app)
 roster_cli.add_to(app)
@@ -158,8 +160,8 @@ def _visit_cells(visit: "Visit") -> dict[str, str | int]:
 
 @app.command()
 def run(data: Data = None) -> None:
-    """Visit each source when it is due, take in dropped files, analyse; until interrupted."""
-    from console import gathering, importing, wiring
+    """Visit sources when due, take in dropped files, analyse, run jobs; until interrupted."""
+    from console import gathering, importing, timetable, wiring, worker
     from crawler.crawl import CrawlInterruptedError
 
     def take_dropped(pipeline: "Pipeline") -> None:
@@ -174,9 +176,13 @@ def run(data: Data = None) -> None:
             typer.echo(f"{iso_beijing(v.ended_at)} {v.source}: {what}")
 
     services = wiring.build(data_folder(data))
+    if not gathering.listed_if_any(services):
+        typer.echo("没有列出来源：只收取投放目录中的文件，按时做定时作业（docs/sources.md）")
     typer.echo("持续采集中　按 Ctrl+C 结束")
     try:
-        gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
+        gathering.heed_signals()
+        with worker.beside(services, timetable.jobs(services.settings), tell=typer.echo):
+            gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
     except CrawlInterruptedError:
         typer.echo("已停止")
 

@@ -13,15 +13,16 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from console import exporting, heartbeat, help_list
+from console import exporting, heartbeat, help_list, job_list
 from console.notices import listing
 from console.notices.targets import load_targets
 from console.wiring import Services
-from core.clock import beijing
+from core import job_runs
+from core.clock import beijing, iso_beijing
 from core.database import reading
 from core.errors import HuiyingError
 from core.settings import FILE_NAME, Settings
-from core.vocabulary import SealedPurpose, VisitOutcome, Word
+from core.vocabulary import JobState, SealedPurpose, VisitOutcome, Word
 from crawler import store, task_guard
 from crawler.health import HealthState
 from crawler.sources import Source, load_sources
@@ -349,6 +350,33 @@ def _drop(services: Services, now: datetime) -> Iterator[Check]:
         yield Check("drop", CheckStatus.OK, f"投放目录中有 {len(waiting)} 个文件等待收取")
 
 
+def _jobs(services: Services, now: datetime) -> Iterator[Check]:
+    with reading(services.engine) as session:
+        found = job_list.standings(session, services.settings, now)
+        ahead = job_runs.beyond(session, now)
+    if ahead is not None:
+        said = f"有作业记在 {iso_beijing(ahead)}：系统时钟现在或当时是错的"
+        yield Check("jobs", CheckStatus.WARNING, said, "核对系统时钟；这些记录不影响按时运行")
+    if all(one.state is JobState.NEVER for one in found):
+        advice = "让 huiying run 持续运行；没有它就没有日报和备份"
+        yield Check("jobs", CheckStatus.WARNING, "定时作业从未运行过", advice)
+        return
+    troubled = [one for one in found if one.state in _JOB_ADVICE]
+    for one in troubled:
+        last = f"上次完成 {_clock(one.last_done)}" if one.last_done else "还没有完成过"
+        said = f"{one.job.label}{one.state.label}，{last}" + (f"：{one.said}" if one.said else "")
+        advice = _JOB_ADVICE[one.state].format(name=one.job.name)
+        yield Check(f"jobs:{one.job.name}", CheckStatus.FAULT, said, advice)
+    if not troubled:
+        yield Check("jobs", CheckStatus.OK, f"{len(found)} 个定时作业都按时")
+
+
+_JOB_ADVICE = {
+    JobState.FAILING: "排除原因后运行 huiying jobs run {name}",
+    JobState.OVERDUE: "让 huiying run 持续运行；用 huiying jobs list 核对",
+}
+
+
 def _clock(moment: datetime) -> str:
     local = beijing(moment)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
@@ -415,5 +443,6 @@ LOOKS: dict[str, Look] = {
     "frontier": _frontier,
     "drop": _drop,
     "notices": _notices,
+    "jobs": _jobs,
 }
 """Name of a check, told when it cannot be made -> the check."""

@@ -5,6 +5,7 @@ A Twisted reactor starts once in a process, so the process that serves pages nev
 
 import asyncio
 import fcntl
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -49,6 +50,13 @@ def listed_sources(services: Services) -> tuple[Source, ...]:
     return load_sources(file, allow_loopback=settings.drill, default_pace_s=settings.crawl_delay_s)
 
 
+def listed_if_any(services: Services) -> tuple[Source, ...]:
+    """Return the listed sources, none when there is no list: files can be dropped without one."""
+    if not (services.data / services.settings.sources_file).exists():
+        return ()
+    return listed_sources(services)
+
+
 def permitted_sources(
     services: Services, listed: Sequence[Source]
 ) -> tuple[tuple[Source, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
@@ -91,6 +99,19 @@ def only_crawler(data: Path) -> Iterator[None]:
         except BlockingIOError:
             raise HuiyingError(f"{data}: another crawl of this folder is running") from None
         yield
+
+
+def heed_signals() -> None:
+    """Let Ctrl+C and SIGTERM raise ``CrawlInterruptedError`` until the reactor listens to them.
+
+    Starting takes seconds, and a signal in them must end jobs as properly as one that comes later.
+    """
+
+    def end(_signal: int, _frame: object) -> None:
+        raise crawl.CrawlInterruptedError("interrupted while starting or ending")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def due(
@@ -191,7 +212,7 @@ def gather_until_stopped(
         nonlocal listed, permitted
         while True:
             # Read anew: an officer who adds a source does not restart the desk.
-            if (now_listed := listed_sources(services)) != listed:
+            if (now_listed := listed_if_any(services)) != listed:
                 listed = now_listed
                 permitted, _ = permitted_sources(services, listed)
             crawled = await visit_due(

@@ -18,6 +18,11 @@ from sqlalchemy.types import TypeDecorator
 from core.errors import HuiyingError
 
 READ_ONLY = "huiying_read_only"
+ASK_FIRST = "huiying_ask_first"
+"""Engine option: called with the connection in each writing transaction, before anything else.
+
+It already holds the write lock then, and may refuse the transaction by raising.
+"""
 BUSY_TIMEOUT_MS = 10_000
 WITHOUT_ROWID = {"sqlite_with_rowid": False}
 """Table arguments of a guarded table whose key is not one integer: it has no hidden row number.
@@ -124,8 +129,17 @@ def _prepare_file(connection: Any, record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get(READ_ONLY, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if (ask := options.get(ASK_FIRST)) is not None:
+        try:
+            ask(connection)
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
 
 
 @contextmanager

@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         le=168,
         description="How long the contact in a call for help is kept, encrypted.",
     )
+    report_at: time = Field(
+        default=time(0), description="When the report of the day that ended is written, Beijing."
+    )
+    backup_at: time = Field(default=time(3), description="When the daily backup is made, Beijing.")
+    backups_kept: int = Field(default=7, ge=1, le=365, description="Newest backups that are kept.")
     drill: bool = Field(
         default=False,
         description="An exercise on this machine: loopback sources are allowed, and only there "

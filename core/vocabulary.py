@@ -382,3 +382,21 @@ class UpwardKind(Word):
     FIRST = "first", "初报"
     FOLLOW_UP = "follow_up", "续报"
     FINAL = "final", "终报"
+
+
+class JobOutcome(Word):
+    """How a run by the clock came out."""
+
+    DONE = "done", "完成"
+    FAILED = "failed", "失败"
+    SKIPPED = "skipped", "未补做"
+
+
+class JobState(Word):
+    """How it stands with something done by the clock."""
+
+    OK = "ok", "正常"
+    RUNNING = "running", "正在运行"
+    FAILING = "failing", "失败"
+    OVERDUE = "overdue", "误时"
+    NEVER = "never", "尚未运行"

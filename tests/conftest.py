@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 import analysis.tables
 import console.tables
+import core.job_runs
 import crawler.tables
 import release.tables
 from core.database import Base, make_engine, transaction
 from release import guards
 
-STAGES = (crawler.tables, analysis.tables, release.tables, console.tables)
+STAGES = (core.job_runs, crawler.tables, analysis.tables, release.tables, console.tables)
 """Imported so that the metadata knows every table."""
 
 

@@ -4,6 +4,7 @@ from alembic import context
 
 import analysis.tables
 import console.tables
+import core.job_runs
 import crawler.tables
 import release.tables  # noqa: F401
 from core.database import Base
