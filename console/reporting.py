@@ -246,7 +246,7 @@ def _promises(
         unit = services.directory.unit(statement.issuer)
         found.append(
             nightly_data.PromiseDue(
-                text=Link(f"《{version.title}》承诺再次通报", _address(statement)),
+                text=Link(f"《{version.title}》", _address(statement)),
                 unit=unit.name if unit else statement.issuer,
                 due=due,
                 state=state,

@@ -1,7 +1,7 @@
 """What matters and questions are called in a brief: never the words of a single person. Pure.
 
-A claim goes by its matter (柏舟桥：建筑道路损毁) and a question by its asking clause. What speaks of
-people who came to harm is named without a figure: no unverified number stands in a report.
+A claim goes by its matter (柏舟桥：建筑道路损毁) and a question by its asking clause. What speaks
+of people who came to harm is named without a figure: no unverified number stands in a report.
 """
 
 import re

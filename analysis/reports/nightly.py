@@ -246,7 +246,8 @@ def _rises(data: NightlyData) -> Iterable[Block]:
             rows=_matters(data.alerts),
             cells=lambda m: (
                 f"{m[-1].level.value} {m[-1].level.label}", m[-1].topic, m[-1].kind.label,
-                _clock(m[0].raised_at, data.day), str(len(m)), "；".join(m[-1].reasons),
+                _clock(m[0].raised_at, data.day),
+                str(len(m)), m[-1].reasons[0] if m[-1].reasons else "—",
             ),
         )  # fmt: skip
 
@@ -314,7 +315,7 @@ def _promises(data: NightlyData) -> Iterable[Block]:
     yield Paragraph((f"到期承诺 {len(over)} 项，按时 {kept} 项。",))
     yield _table(
         "到期与将到期的承诺",
-        ("承诺", ""), ("责任单位", ""), ("到期", "t"), ("状态", "t"),
+        ("承诺再次通报的文稿", ""), ("责任单位", ""), ("到期", "t"), ("状态", "t"),
         rows=data.promises,
         cells=lambda p: (p.text, p.unit, moment(p.due), _kept(p)),
         most=2 * SHOWN,
@@ -362,7 +363,7 @@ def _tomorrow(data: NightlyData) -> Iterable[Block]:
     yield Heading("明日关注")
     running = [p for p in data.promises if p.state is PromiseState.RUNNING]
     lines: list[tuple[Cell, ...]] = [
-        *[(f"{moment(p.due)} 到期：", p.text, f"（{p.unit}）") for p in running],
+        *[(f"{moment(p.due)} 应再次通报：", p.text, f"（{p.unit}）") for p in running],
         *[("近一日转发的预警：", w.title, f"（{moment(w.published_at)}）") for w in data.warnings],
         *[(f"{p.at} {p.text}",) for p in data.planned],
     ]
@@ -448,7 +449,7 @@ def _notes(data: NightlyData) -> Iterable[Block]:
     lines.append(("情绪、提问和关切由程序按词句判断，会有错误，只用来看变化，不作为考核指标。",))
     if quality.models:
         named = "、".join(f"{name}（{digest}）" for name, digest in quality.models)
-        lines.append((f"软件 {data.version}；模型 {named}。",))
+        lines += [(f"软件 {data.version}。",), (f"模型：{named}。",)]
     lines.append((f"统计截至 {moment(data.made_at)}，此后才看到的信息计入下一期“当日才看到”。",))
     if quality.undated:
         lines.append((quality.undated,))

@@ -110,7 +110,7 @@ def question(text: str = "明天停不停课", *, critical: bool = False) -> Ope
 
 def promise(state: PromiseState, *, late_min: int = 0) -> PromiseDue:
     return PromiseDue(
-        text=Link("《续一》承诺再次通报", "statements/S000002"),
+        text=Link("《续一》", "statements/S000002"),
         unit="县住建局",
         due=END - HOUR,
         state=state,
