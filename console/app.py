@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from console.pages import claims, helping, overview, questions, statements
+from console.pages import claims, helping, items, overview, questions, statements
 from console.pages.view import STATIC, show
 from console.wiring import Services, installed_version
 from core.errors import HuiyingError, RefusedError
@@ -62,7 +62,7 @@ def create_app(services: Services) -> FastAPI:
     app.exception_handler(HuiyingError)(_failed)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_http_error)
-    for page in (overview, claims, questions, helping, statements):
+    for page in (overview, claims, questions, helping, items, statements):
         app.include_router(page.router)
     app.get("/healthz")(_healthy)
     app.mount("/static", StaticFiles(directory=str(STATIC)))

@@ -417,11 +417,16 @@ def report_nightly(
     out: Annotated[
         Path | None, typer.Option(help="Folder; default: reports in the data folder.")
     ] = None,
+    forms: Annotated[
+        str, typer.Option("--format", help="Forms to write, such as html,docx,csv.")
+    ] = "html,docx,csv",
 ) -> None:
-    """Write the nightly report of a day as HTML."""
+    """Write the nightly report of a day as a page, a Word file and a table; print the files."""
     from console import reporting, wiring
 
-    typer.echo(reporting.write_nightly(wiring.build(data_folder(data)), date, out))
+    wanted = reporting.forms_of(forms)
+    for file in reporting.write_nightly(wiring.build(data_folder(data)), date, out, wanted):
+        typer.echo(file)
 
 
 @models_app.command("evaluate")

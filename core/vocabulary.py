@@ -400,3 +400,24 @@ class JobState(Word):
     FAILING = "failing", "失败"
     OVERDUE = "overdue", "误时"
     NEVER = "never", "尚未运行"
+
+
+class ItemKind(Word):
+    """Which posts stand behind a figure."""
+
+    POST = "post", "公开信息"
+    QUESTION = "question", "提问"
+    HELP = "help", "求助"
+    CRITICAL = "critical", "批评与追问"
+    COPY = "copy", "重复"
+    LATE = "late", "迟到"
+    """Published before the span, and seen only in it."""
+
+
+class PromiseState(Word):
+    """How a promised update stands."""
+
+    RUNNING = "running", "未到期"
+    KEPT = "kept", "按时履行"
+    LATE = "late", "迟到履行"
+    OVERDUE = "overdue", "已逾期"

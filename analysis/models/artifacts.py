@@ -40,6 +40,12 @@ def load(name: str, folder: Path | None = None) -> dict[str, NDArray[Any]]:
         return {key: arrays[key] for key in arrays.files}
 
 
+def digests() -> tuple[tuple[str, str], ...]:
+    """Return the name and the first eight hex digits of every installed model's SHA-256."""
+    kept = json.loads((files("analysis.models") / MANIFEST).read_text(encoding="utf-8"))
+    return tuple((file.removesuffix(".npz"), digest[:8]) for file, digest in sorted(kept.items()))
+
+
 def save(name: str, arrays: Mapping[str, NDArray[Any]], folder: Path) -> str:
     """Write model *name* and its line of the manifest; return the SHA-256 of its file."""
     folder.mkdir(parents=True, exist_ok=True)

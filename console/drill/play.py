@@ -162,12 +162,12 @@ def judge(
     services: Services, scenario: Scenario, drill: Drill, played: Played
 ) -> list[scoresheet.Part]:
     """Return the score sheet; only here are the labels of the posts opened."""
-    report = reporting.write_nightly(services, "2031-06-18", None)
+    written = reporting.write_nightly(services, "2031-06-18", None)
     with reading(services.engine) as session:
         records = len(sealed.destructions(session, SealedPurpose.HELP_CONTACT))
         left = len(sealed.listed(session, SealedPurpose.HELP_CONTACT))
     gathered = scoresheet.Gathered(
-        reports=[report.read_text(encoding="utf-8")],
+        reports=[f.read_text(encoding="utf-8") for f in written if f.suffix != ".docx"],
         posts=_rows(services, "posts"),
         claims=_rows(services, "claims"),
         questions=_rows(services, "questions"),

@@ -142,7 +142,8 @@ def take_in(services: Services, folder: Path) -> None:
 
 def shown(services: Services) -> str:
     """Return every export, page, report and command that shows anything."""
-    told = [reporting.write_nightly(services, f"{AT:%Y-%m-%d}", None).read_text("utf-8")]
+    written = reporting.write_nightly(services, f"{AT:%Y-%m-%d}", None)
+    told = [file.read_text("utf-8") for file in written if file.suffix != ".docx"]
     with reading(services.engine) as session:
         for name in exporting.EXPORTS:
             told += exporting.as_csv(session, name, None)
