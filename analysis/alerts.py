@@ -10,16 +10,14 @@ from itertools import chain
 from typing import Protocol
 
 from analysis.records import Alert, Surge
+from analysis.series import WORRIED, claim_of, family_of, series_label
 from core.clock import beijing
-from core.lexicon import load_lexicon
-from core.vocabulary import AlertKind, ConcernLevel, Emotion
+from core.vocabulary import AlertKind, ConcernLevel
 
 Matter = tuple[AlertKind, str | int]
 """What an alert is about: its kind, with the key of the claim or else the topic."""
 
-WORRIED = (Emotion.FEAR, Emotion.ANGRY, Emotion.SAD)
-
-_PLAIN_SERIES = {"volume": "相关信息总量", "questions": "公众提问", "help": "求助信息"}
+_FEELINGS = ("emotion", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,40 +69,28 @@ class ClaimNotice(Protocol):
         """Sentences in Chinese."""
 
 
-def series_label(series: str) -> str:
-    """Return the Chinese name of a series; raises ``ValueError`` for an unknown one.
-
-    >>> series_label("emotion:fear")
-    '恐惧情绪'
-    """
-    family, _, name = series.partition(":")
-    if not name and family in _PLAIN_SERIES:
-        return _PLAIN_SERIES[family]
-    if family == "emotion" and name in set(Emotion):
-        return f"{Emotion(name).label}情绪"
-    concerns = load_lexicon().concern_names
-    if family == "concern" and name in concerns:
-        return f"关切：{concerns[name]}"
-    raise ValueError(f"unknown series: {series}")
-
-
-def rise_alert(surge: Surge, *, level_so_far: ConcernLevel | None) -> AlertDraft | None:
+def rise_alert(
+    surge: Surge, *, level_so_far: ConcernLevel | None, wording: str | None = None
+) -> AlertDraft | None:
     """Return the alert that a rise deserves; None when it says nothing higher than before.
 
+    *wording* is the claim as people put it, where the series is that of a claim.
     A rise is C1; a matter that is already C1 and still rises is C2. Counts alone never say more,
     and a rise of joy, surprise or calm says nothing at all.
     """
-    family, _, name = surge.series.partition(":")
-    if family == "emotion" and name not in WORRIED:
+    family, claim = family_of(surge.series), claim_of(surge.series)
+    if family == "emotion" and surge.series.removeprefix("emotion:") not in WORRIED:
+        return None
+    if claim is not None and wording is None:
         return None
     if level_so_far is not None and level_so_far >= ConcernLevel.C2:
         return None
     sustained = level_so_far is ConcernLevel.C1
     return AlertDraft(
-        kind=AlertKind.SENTIMENT_RISE if family == "emotion" else AlertKind.VOLUME_RISE,
+        kind=_rise_kind(surge.series),
         level=ConcernLevel.C2 if sustained else ConcernLevel.C1,
-        claim=None,
-        topic=series_label(surge.series),
+        claim=claim,
+        topic=wording if wording is not None else series_label(surge.series),
         observed=surge.observed,
         expected=surge.expected,
         reasons=_rise_reasons(surge, sustained=sustained),
@@ -151,7 +137,8 @@ def decide(
             _raise_to(levels, matter_of(alert), alert.level)
     drafts: list[AlertDraft] = []
     for draft in chain(
-        _rises(surges, levels), (claim_alert(n, wording=wordings[n.claim]) for n in notices)
+        _rises(surges, levels, wordings),
+        (claim_alert(n, wording=wordings[n.claim]) for n in notices),
     ):
         before = levels.get(draft.matter)
         if before is None or draft.level > before:
@@ -160,15 +147,25 @@ def decide(
     return drafts
 
 
-def _rises(surges: Iterable[Surge], levels: Mapping[Matter, ConcernLevel]) -> Iterable[AlertDraft]:
+def _rises(
+    surges: Iterable[Surge], levels: Mapping[Matter, ConcernLevel], wordings: Mapping[int, str]
+) -> Iterable[AlertDraft]:
     """Yield the alert of each rise, asking *levels* anew each time, for ``decide`` changes it."""
     for surge in surges:
-        first = rise_alert(surge, level_so_far=None)
+        claim = claim_of(surge.series)
+        wording = None if claim is None else wordings.get(claim)
+        first = rise_alert(surge, level_so_far=None, wording=wording)
         if first is None:
             continue
-        draft = rise_alert(surge, level_so_far=levels.get(first.matter))
+        so_far = levels.get(first.matter)
+        draft = rise_alert(surge, level_so_far=so_far, wording=wording)
         if draft is not None:
             yield draft
+
+
+def _rise_kind(series: str) -> AlertKind:
+    feeling = family_of(series) in _FEELINGS and series != "share:questions"
+    return AlertKind.SENTIMENT_RISE if feeling else AlertKind.VOLUME_RISE
 
 
 def _raise_to(levels: dict[Matter, ConcernLevel], matter: Matter, level: ConcernLevel) -> None:
@@ -178,12 +175,27 @@ def _raise_to(levels: dict[Matter, ConcernLevel], matter: Matter, level: Concern
 def _rise_reasons(surge: Surge, *, sustained: bool) -> tuple[str, ...]:
     start, end = beijing(surge.start), beijing(surge.end)
     window = f"{start.month}月{start.day}日 {start:%H:%M}—{end:%H:%M}（北京时间）"
-    reasons = [f"{window}共 {surge.observed} 条，同一时段通常{_usual(surge.expected)}"]
-    if surge.expected >= 1:
+    reasons = [_compared(surge, window)]
+    if surge.whole is None and surge.expected >= 1:
         reasons.append(f"约为平时的 {surge.observed / surge.expected:.1f} 倍")
     if sustained:
         reasons.append("上次提示之后仍明显高于平时，属持续上升")
     return tuple(reasons)
+
+
+def _compared(surge: Surge, window: str) -> str:
+    """Say what was seen against what is usual; of a share also how sure it is.
+
+    The usual share is that of the last days at all hours, for few hours have posts enough.
+    """
+    if surge.whole is None:
+        return f"{window}共 {surge.observed} 条，同一时段通常{_usual(surge.expected)}"
+    share, usual = surge.observed / surge.whole, surge.expected / surge.whole
+    feeling = series_label(surge.series).removesuffix("占比")
+    return (
+        f"{window}{feeling}占 {share:.0%}（±{surge.margin:.0%}，{surge.whole} 条中 "
+        f"{surge.observed} 条），近日通常 {usual:.0%}"
+    )
 
 
 def _usual(expected: float) -> str:

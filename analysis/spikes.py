@@ -23,8 +23,8 @@ from analysis.usual import BIN, BIN_S, DAY_BINS, LAG_BINS
 # gave stands in docs/noticing.md. Only the threshold is measured apart from where it is chosen.
 HALF_SIZE = 5.0
 """Half the size of the negative binomial: an overdispersion of 0.1, the prior of ``trends``."""
-MEMORY_KEEP = 0.5 ** (1 / (28 * DAY_BINS))
-HABIT_KEEP = 0.5 ** (1 / (7 * DAY_BINS))
+MEMORY_KEEP: float = 0.5 ** (1 / (28 * DAY_BINS))
+HABIT_KEEP: float = 0.5 ** (1 / (7 * DAY_BINS))
 GAIN = 0.3
 """How much of a response is added to the store."""
 LEAST_SD = 0.22
@@ -87,7 +87,7 @@ class _Series:
     def skip(self, number: int) -> None:
         """Pass over the bins before *number* as never seen."""
         passed = number - self.last - 1
-        self.habit *= math.pow(HABIT_KEEP, passed)
+        self.habit *= math.exp(passed * math.log(HABIT_KEEP))
         self.store = self.habit
         self.recent.clear()
         self.last = number - 1

@@ -78,13 +78,16 @@ class Watch:
         if chance > self._release:
             self._since = None
 
-    def hear(self, number: int, look: Look, share: float = 1.0) -> tuple[bool, bool]:
+    def hear(
+        self, number: int, look: Look, share: float = 1.0, least: float = MIN_EXTRA_POSTS
+    ) -> tuple[bool, bool]:
         """Return whether the hour, and whether the bin *number* alone, is news, and remember it.
 
-        *share* is the part of the budget that this series may spend.
+        *share* is the part of the budget that this series may spend, *least* the number of posts
+        above the usual without which nothing is told.
         """
-        hour = look.hour_chance <= self._hour_from * share and worth_telling(*look.hour)
-        short = look.bin_chance <= self._bin_from * share and worth_telling(*look.bin)
+        hour = look.hour_chance <= self._hour_from * share and worth_telling(*look.hour, least)
+        short = look.bin_chance <= self._bin_from * share and worth_telling(*look.bin, least)
         if not (hour or short) or not self._is_news(number, look.hour[0]):
             return False, False
         return hour, not hour
@@ -129,6 +132,7 @@ class RiseDetector:
         missing: Collection[int] = (),
         lender: str | None = None,
         share: float = 1.0,
+        least: float = MIN_EXTRA_POSTS,
     ) -> Surge | None:
         """Take the count of the bin that begins at *start* and return a rise that is news.
 
@@ -137,7 +141,8 @@ class RiseDetector:
         numbered in *missing* (whole ten minutes since 1970) nobody saw. A series
         first named later than others is taken to have been at zero until then. With *seen* false
         the bin is missing: it is neither zero nor learned. A thin series borrows the time of day
-        of *lender* and may spend a *share* of the budget, for it is one of many. Raises
+        of *lender* and may spend a *share* of the budget, for it is one of many. Nothing is told
+        of fewer than *least* posts above the usual. Raises
         ``ValueError`` for a negative count or a moment without a zone.
         """
         if count < 0 or start.tzinfo is None:
@@ -153,7 +158,7 @@ class RiseDetector:
         else:
             self._advance(series, known, number, missing)
             known.push(number, value)
-        return self._judge(series, known, share)
+        return self._judge(series, known, share, least)
 
     def load(self, history: Iterable[tuple[str, datetime, int]]) -> None:
         """Learn past bins, in time order for each series; their rises are no news."""
@@ -212,11 +217,11 @@ class RiseDetector:
             watch.close(known.chance() if known.last == number - 1 else 1.0)
         known.pass_quiet(number, missing)
 
-    def _judge(self, series: str, known: UsualSeries, share: float) -> Surge | None:
+    def _judge(self, series: str, known: UsualSeries, share: float, least: float) -> Surge | None:
         look = self.look(series)
         if look is None:
             return None
-        hour, short = self._watches[series].hear(known.last, look, share)
+        hour, short = self._watches[series].hear(known.last, look, share, least)
         end = datetime.fromtimestamp((known.last + 1) * BIN_S, tz=UTC)
         if hour:
             return Surge(series, end - HOUR_BINS * BIN, end, *look.hour, look.hour_chance)
@@ -225,6 +230,6 @@ class RiseDetector:
         return None
 
 
-def worth_telling(observed: int, expected: float) -> bool:
+def worth_telling(observed: int, expected: float, least: float = MIN_EXTRA_POSTS) -> bool:
     """Tell whether a person would call it more than usual, however improbable it is."""
-    return observed - expected >= MIN_EXTRA_POSTS and observed >= MIN_RATIO * expected
+    return observed - expected >= least and observed >= MIN_RATIO * expected
