@@ -14,7 +14,7 @@ from collections import deque
 from datetime import UTC, datetime
 
 from analysis.records import Surge
-from analysis.trends import Look, Watch
+from analysis.trends import Look, Watch, worth_telling
 from analysis.usual import BIN, BIN_S, CUT_SD, DAY_BINS, HOUR_BINS, LAG_BINS
 
 LEAST_POSTS = 30
@@ -72,15 +72,24 @@ class _Share:
 
     def hour(self) -> tuple[int, int]:
         """Return the posts of the last hour that belong to the share, and all of them."""
-        hour = [self.recent[-1 - age] for age in range(min(HOUR_BINS, len(self.recent)))]
-        return sum(part for part, _ in hour), sum(whole for _, whole in hour)
+        part = whole = 0
+        for age in range(1, min(HOUR_BINS, len(self.recent)) + 1):
+            more_part, more_whole = self.recent[-age]
+            part += more_part
+            whole += more_whole
+        return part, whole
 
     def chance(self) -> float:
         """Return the chance of at least such a share in the last hour, 1 when it says nothing."""
         part, whole = self.hour()
-        if whole < LEAST_POSTS or self.whole < LEAST_KNOWN or part <= whole * self.usual():
+        if not self.says(part, whole):
             return 1.0
         return share_tail(part, whole, self.usual(), self.cluster())
+
+    def says(self, part: int, whole: int) -> bool:
+        """Tell whether there are posts enough, and more of the part than usual."""
+        known = whole >= LEAST_POSTS and self.whole >= LEAST_KNOWN
+        return known and part > whole * self.usual()
 
     def _learn(self, part: int, whole: int) -> None:
         self.part = self.part * KEEP + part
@@ -118,7 +127,9 @@ class ShareDetector:
         if not 0 <= part <= whole:
             raise ValueError(f"{series}: {part} of {whole} posts is no share")
         number = int(start.timestamp()) // BIN_S
-        known = self._shares.setdefault(series, _Share(number - 1, self._per_day))
+        known = self._shares.get(series)
+        if known is None:
+            known = self._shares[series] = _Share(number - 1, self._per_day)
         age = known.last - number
         if age >= len(known.recent) > 0:
             return None
@@ -145,6 +156,8 @@ class ShareDetector:
 def _judge(series: str, known: _Share) -> Surge | None:
     part, whole = known.hour()
     expected = whole * known.usual()
+    if not (known.says(part, whole) and worth_telling(part, expected)):
+        return None
     look = Look((part, expected), (0, 0.0), known.chance(), 1.0)
     told, _ = known.watch.hear(known.last, look)
     if not told:

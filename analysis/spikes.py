@@ -148,7 +148,9 @@ class SpikeDetector:
         *missing* (whole ten minutes since 1970) were not seen by anybody.
         """
         number = int(start.timestamp()) // BIN_S
-        known = self._series.setdefault(series, _Series(number - 1))
+        known = self._series.get(series)
+        if known is None:
+            known = self._series[series] = _Series(number - 1)
         value = math.log(count + HALF_SIZE)
         age = known.last - number
         if age >= len(known.recent) > 0:

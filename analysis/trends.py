@@ -180,7 +180,8 @@ class RiseDetector:
             return None
         newest = known.bin()
         alone = known.bin_chance() if worth_telling(*newest) else 1.0
-        return Look((observed, expected), newest, known.chance(), alone)
+        chance = known.chance_of(observed, expected)
+        return Look((observed, expected), newest, chance, alone)
 
     def rising(self, series: str) -> bool:
         """Tell whether a rise of *series* that was told goes on."""

@@ -150,11 +150,12 @@ class UsualSeries:
     def hour(self) -> tuple[int, float, int]:
         """Return observed and expected posts of the last hour's seen bins, and how many."""
         observed, rhythm, seen = 0, 0.0, 0
+        rhythm_of = self.rhythm if self.lender is None else self.lender.rhythm
         for age in range(min(HOUR_BINS, len(self.recent))):
             count = self.recent[-1 - age]
             if count is not None:
                 observed += count
-                rhythm += self.rhythm(self.last - age)
+                rhythm += rhythm_of(self.last - age)
                 seen += 1
         return observed, max(self.level * rhythm, LEAST_EXPECTED), seen
 
@@ -216,7 +217,10 @@ class UsualSeries:
 
     def chance(self) -> float:
         """Return the chance of the last hour, 1 for one that is not busy."""
-        observed, expected, _ = self.hour()
+        return self.chance_of(*self.hour()[:2])
+
+    def chance_of(self, observed: int, expected: float) -> float:
+        """Return the chance of such an hour, 1 for one that is not busy."""
         return self.tail(observed, expected) if observed > expected else 1.0
 
     def tail(self, observed: int, expected: float) -> float:
