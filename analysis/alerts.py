@@ -13,16 +13,14 @@ from analysis import alert_quiet
 from analysis.alert_life import Life
 from analysis.alert_quiet import Quiet
 from analysis.records import Surge
+from analysis.series import WORRIED, claim_of, family_of, series_label
 from core.clock import beijing
-from core.lexicon import load_lexicon
-from core.vocabulary import AlertKind, ConcernLevel, Emotion
-
-WORRIED = (Emotion.FEAR, Emotion.ANGRY, Emotion.SAD)
+from core.vocabulary import AlertKind, ConcernLevel
 
 TOGETHER = timedelta(hours=6)
 """Rises of different series within this time of each other are of one matter."""
 
-_PLAIN_SERIES = {"volume": "相关信息总量", "questions": "公众提问", "help": "求助信息"}
+_FEELINGS = ("emotion", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +73,6 @@ class ClaimNotice(Protocol):
         """Sentences in Chinese."""
 
 
-def series_label(series: str) -> str:
-    """Return the Chinese name of a series; raises ``ValueError`` for an unknown one.
-
-    >>> series_label("emotion:fear")
-    '恐惧情绪'
-    """
-    family, _, name = series.partition(":")
-    if not name and family in _PLAIN_SERIES:
-        return _PLAIN_SERIES[family]
-    if family == "emotion" and name in set(Emotion):
-        return f"{Emotion(name).label}情绪"
-    concerns = load_lexicon().concern_names
-    if family == "concern" and name in concerns:
-        return f"关切：{concerns[name]}"
-    raise ValueError(f"unknown series: {series}")
-
-
 def rise_level(level_so_far: ConcernLevel | None, *, again: bool) -> ConcernLevel | None:
     """Return the level that a rise brings its matter to; None when it says nothing higher.
 
@@ -131,12 +112,13 @@ def decide(
     since = now - timedelta(hours=quiet_hours)
     open_lives = [life for life in earlier if life.last_news > since]
     heard = [s for s in surges if _is_worry(s) and _passes(s, quiets, threshold, now)]
+    plain = [surge for surge in heard if claim_of(surge.series) is None]
     together = [life for life in open_lives if life.claim is None]
-    drafts = _rises(heard, together, incident=incident, now=now) if heard else []
-    by_claim: dict[int, list[ClaimNotice]] = {}
-    for notice in notices:
-        by_claim.setdefault(notice.claim, []).append(notice)
+    drafts = _rises(plain, together, incident=incident, now=now) if plain else []
     known = {life.claim: life for life in open_lives if life.claim is not None}
+    by_claim: dict[int, list[ClaimNotice]] = {}
+    for notice in (*notices, *_rising_claims(heard, known, wordings)):
+        by_claim.setdefault(notice.claim, []).append(notice)
     for claim, found in by_claim.items():
         drafts.append(_claim_draft(found, known.get(claim), wordings[claim]))
     return drafts
@@ -144,8 +126,7 @@ def decide(
 
 def _is_worry(surge: Surge) -> bool:
     """Tell whether a rise is one to look at: joy, surprise and calm are not."""
-    family, _, name = surge.series.partition(":")
-    return family != "emotion" or name in WORRIED
+    return family_of(surge.series) != "emotion" or surge.series.removeprefix("emotion:") in WORRIED
 
 
 def _passes(surge: Surge, quiets: Sequence[Quiet], threshold: float, now: datetime) -> bool:
@@ -155,8 +136,54 @@ def _passes(surge: Surge, quiets: Sequence[Quiet], threshold: float, now: dateti
 
 
 def _kind_of(series: str) -> AlertKind:
-    rising = series.startswith("emotion:")
-    return AlertKind.SENTIMENT_RISE if rising else AlertKind.VOLUME_RISE
+    feeling = family_of(series) in _FEELINGS and series != "share:questions"
+    return AlertKind.SENTIMENT_RISE if feeling else AlertKind.VOLUME_RISE
+
+
+@dataclass(frozen=True, slots=True)
+class _RisingClaim:
+    """A claim that more and more people tell: a ``ClaimNotice``."""
+
+    claim: int
+    level: ConcernLevel
+    surge: Surge
+    reasons: tuple[str, ...]
+
+    @property
+    def kind(self) -> AlertKind:
+        """How it was noticed."""
+        return AlertKind.VOLUME_RISE
+
+    @property
+    def observed(self) -> float:
+        """Posts in the window."""
+        return float(self.surge.observed)
+
+    @property
+    def expected(self) -> float:
+        """Posts that are usual in it."""
+        return self.surge.expected
+
+
+def _rising_claims(
+    surges: Sequence[Surge], known: Mapping[int, Life], wordings: Mapping[int, str]
+) -> list[_RisingClaim]:
+    """Return the claims that rise; one that was merged away has no wording and says nothing."""
+    rising = []
+    newest = {surge.series: surge for surge in surges}
+    for series, surge in newest.items():
+        claim = claim_of(series)
+        if claim is None or claim not in wordings:
+            continue
+        life = known.get(claim)
+        again = sum(s.series == series for s in surges) > 1
+        again = again or (life is not None and AlertKind.VOLUME_RISE in life.kinds)
+        level = rise_level(life.level if life else None, again=again)
+        standing = life.level if life else ConcernLevel.C1
+        rising.append(
+            _RisingClaim(claim, level or standing, surge, _rise_reasons(surge, label="这一说法"))
+        )
+    return rising
 
 
 def _rises(
@@ -256,11 +283,26 @@ def _claim_draft(notices: Sequence[ClaimNotice], life: Life | None, wording: str
 def _rise_reasons(surge: Surge, *, label: str = "") -> tuple[str, ...]:
     start, end = beijing(surge.start), beijing(surge.end)
     window = f"{start.month}月{start.day}日 {start:%H:%M}—{end:%H:%M}（北京时间）"
-    told = f"{window}共 {surge.observed} 条，同一时段通常{_usual(surge.expected)}"
+    told = _compared(surge, window)
     reasons = [f"{label}：{told}" if label else told]
-    if surge.expected >= 1:
+    if surge.whole is None and surge.expected >= 1:
         reasons.append(f"约为平时的 {surge.observed / surge.expected:.1f} 倍")
     return ("，".join(reasons),) if label else tuple(reasons)
+
+
+def _compared(surge: Surge, window: str) -> str:
+    """Say what was seen against what is usual; of a share also how sure it is.
+
+    The usual share is that of the last days at all hours, for few hours have posts enough.
+    """
+    if surge.whole is None:
+        return f"{window}共 {surge.observed} 条，同一时段通常{_usual(surge.expected)}"
+    share, usual = surge.observed / surge.whole, surge.expected / surge.whole
+    feeling = series_label(surge.series).removesuffix("占比")
+    return (
+        f"{window}{feeling}占 {share:.0%}（±{surge.margin:.0%}，{surge.whole} 条中 "
+        f"{surge.observed} 条），近日通常 {usual:.0%}"
+    )
 
 
 def _usual(expected: float) -> str:

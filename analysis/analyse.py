@@ -6,7 +6,7 @@ the database when a process starts, so a round costs its new posts and nothing m
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,14 +23,16 @@ from analysis.decisions import Decisions
 from analysis.emotion import EmotionScorer, load_emotion_scorer
 from analysis.features import ReplyPool
 from analysis.gazetteer import Gazetteer, UncertainPlace
+from analysis.noticing import Noticer
 from analysis.records import Alert, AlertMove, Incident, ScoredPost, SegmentedPost, Signs, Surge
+from analysis.seen_store import SeenHours
 from analysis.segment import Segmenter
+from analysis.series import claim_of, series_of
 from analysis.shelf import Shelf
 from analysis.signals import Notice
 from analysis.signs import SignReader
 from analysis.sorting import PostSorter, Sorted, load_post_sorter
 from analysis.stance import StanceScorer, load_stance_scorer
-from analysis.trends import RiseDetector
 from core.directory import Directory
 from core.lexicon import load_lexicon
 from core.settings import NoticeSettings
@@ -57,6 +59,9 @@ UNSCORED = CheckScore(score=0.0, reasons=())
 
 POOL_AGE = timedelta(days=3)
 """Replies later than this no longer change a post's score; its pool is dropped."""
+
+AHEAD = timedelta(hours=1)
+"""A post dated further ahead than this has a wrong clock."""
 
 QUIET_HOURS = 24.0
 """A matter that was silent for this long may raise an alert of the same level again."""
@@ -138,7 +143,8 @@ class Analyser:
         """Begin with an empty memory."""
         self._claims = ClaimBook()
         self._questions = questions.QuestionBook()
-        self._rises = RiseDetector(false_alarms_per_day=self._rate)
+        self._rises = Noticer(false_alarms_per_day=self._rate)
+        self._seen_hours = SeenHours()
         self._bins: Counter[tuple[str, datetime]] = Counter()
         self._pools: dict[int, _Pool] = {}
         self._kinds: Counter[tuple[datetime, str]] = Counter()
@@ -166,7 +172,7 @@ class Analyser:
         batch = self._waiting(session, fresh)
         while batch:
             count += len(batch)
-            surges = self._take(session, batch, live)
+            surges = self._take(session, batch, live, now)
             self._last = batch[-1].key
             quiets = alert_store.quiets(session, after=now)
             notices = self._claims.notice(now, self._notice, enough=_enough(quiets, now))
@@ -221,7 +227,7 @@ class Analyser:
         return crawler_store.posts_after(session, self._last, BATCH)
 
     def _take(
-        self, session: Session, batch: Sequence[StoredPost], live: Sequence[Incident]
+        self, session: Session, batch: Sequence[StoredPost], live: Sequence[Incident], now: datetime
     ) -> list[Surge]:
         self._hear(batch)
         segmented = self._segmenter.segment(batch)
@@ -235,7 +241,7 @@ class Analyser:
         claims = {line.scored.post.key: line.claim for line in lines}
         # Replies speak for the posts they answer, which are judged again.
         self._judge(session, self._pool([*self._early(session, segmented), *segmented], claims))
-        return self._count(session, scored)
+        return self._count(session, lines, now)
 
     def _score(self, posts: Sequence[SegmentedPost]) -> list[ScoredPost]:
         checks = self._checks.score(posts, [None] * len(posts))
@@ -349,22 +355,27 @@ class Analyser:
 
     # Counting and noticing
 
-    def _count(self, session: Session, scored: Sequence[ScoredPost]) -> list[Surge]:
-        """Count the new posts into their series and return the rises that this makes."""
+    def _count(
+        self, session: Session, lines: Sequence[store.ScoreLine], now: datetime
+    ) -> list[Surge]:
+        """Count the new posts into their series and return what stands out by this.
+
+        A post dated after *now* is counted, and not watched: its clock is wrong, and series that
+        followed it would be deaf to every post until then.
+        """
         fresh: Counter[tuple[str, datetime]] = Counter()
-        for post in scored:
-            if post.relevant and post.post.duplicate_of is None:
-                start = _bin(post.post.published_at)
-                fresh.update((name, start) for name in _series(post))
-                self._count_kind(post)
+        for line in lines:
+            scored = line.scored
+            if scored.relevant and scored.post.duplicate_of is None:
+                start = _bin(scored.post.published_at)
+                fresh.update((name, start) for name in series_of(scored, line.claim))
+                self._count_kind(scored)
         store.add_tallies(session, fresh)
         self._bins.update(fresh)
-        surges = []
-        for series, start in sorted(fresh, key=lambda entry: (entry[1], entry[0])):
-            surge = self._rises.update(series, start, self._bins[series, start])
-            if surge is not None:
-                surges.append(surge)
-        return surges
+        missing = self._seen_hours.missing(session, now - RATES_REMEMBERED, now)
+        return self._rises.take(
+            [one for one in fresh if one[1] <= now + AHEAD], self._bins, missing
+        )
 
     def _count_kind(self, scored: ScoredPost) -> None:
         if scored.relevant and scored.post.duplicate_of is None:
@@ -383,10 +394,13 @@ class Analyser:
     ) -> list[Alert]:
         if not surges and not notices:
             return []
+        spoken_of = [notice.claim for notice in notices]
+        spoken_of += [key for surge in surges if (key := claim_of(surge.series)) is not None]
+        wordings = {key: state.text for key in spoken_of if (state := self._claims.state(key))}
         drafts = alerts.decide(
             surges,
             notices,
-            wordings={n.claim: s.text for n in notices if (s := self._claims.state(n.claim))},
+            wordings=wordings,
             earlier=alert_store.lives(session, since=now - timedelta(hours=QUIET_HOURS)),
             now=now,
             quiet_hours=QUIET_HOURS,
@@ -556,12 +570,20 @@ class Analyser:
             store.question_states(session, since), newest=store.newest_question(session)
         )
         self._incident_of_claim = store.incidents_of_claims(session)
-        for series, start, count in store.tallies(session, since=now - RATES_REMEMBERED):
-            self._rises.load([(series, start, count)])
-            if start >= since:
-                self._bins[series, start] = count
+        missing = self._seen_hours.missing(session, now - RATES_REMEMBERED, now)
+        self._rises.load(self._counted(session, since, now), missing)
         self._recall(session, since, groups)
         self._heard = store.heard(session, now - HEARD_WITHIN, now)
+
+    def _counted(
+        self, session: Session, since: datetime, now: datetime
+    ) -> Iterator[tuple[str, datetime, int]]:
+        """Yield what was counted, in the order of time, and remember the bins from *since* on."""
+        for series, start, count in store.tallies(session, since=now - RATES_REMEMBERED):
+            if start >= since:
+                self._bins[series, start] = count
+            if start <= now + AHEAD:
+                yield series, start, count
 
     def _recall(
         self,
@@ -635,18 +657,6 @@ def _scored(kind: _Kind, check: CheckScore, emotion: Emotion) -> ScoredPost:
         place=signs.places[0].name if signs.places else None,
         place_uncertain=bool(signs.places) and isinstance(signs.places[0], UncertainPlace),
     )
-
-
-def _series(scored: ScoredPost) -> list[str]:
-    """Return the names of the series in which a post counts."""
-    names = ["volume", f"emotion:{scored.emotion.value}"]
-    if scored.is_question:
-        names.append("questions")
-    if scored.help:
-        names.append("help")
-    if scored.concern is not None:
-        names.append(f"concern:{scored.concern}")
-    return names
 
 
 def _bin(moment: datetime) -> datetime:

@@ -12,7 +12,7 @@ as false here: the promise must hold for those as well.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -23,6 +23,7 @@ import numpy as np
 from analysis import alerts
 from analysis.alert_life import SYSTEM, Life
 from analysis.records import Alert, AlertMove, Surge
+from analysis.series import WORRIED, claim_of, family_of, is_thin
 from core.clock import beijing
 from core.vocabulary import AlertAct, AlertKind, AlertState
 
@@ -45,6 +46,8 @@ FASTEST, SLOWEST = 1.0, 0.0005
 MOST_MATTERS = 6.0
 """Matters that a week holds at the most where nothing is known, for rises of some hours are one:
 of x false rises x / (1 + x / 6) are told. Simulated desks of 3 to 7 series gave 0.3 to 1.1 of x."""
+_OPEN = 40
+"""The newest matters, among which what rises now may go on; more are not open at once."""
 _SLOPE, _SLOPE_SD = 0.7, 0.25
 _LEVEL_SD = 1.0
 _NESTED = 0.5
@@ -52,10 +55,15 @@ _NESTED = 0.5
 
 
 class Detector(Protocol):
-    """What is played again: ``analysis.trends.RiseDetector``."""
+    """What is played again: ``analysis.noticing.Noticer``."""
 
-    def update(self, series: str, start: datetime, count: int) -> Surge | None:
-        """Take a bin's count and return a rise that is news."""
+    def take(
+        self,
+        fresh: Iterable[tuple[str, datetime]],
+        counts: Mapping[tuple[str, datetime], int],
+        missing: Collection[int] = (),
+    ) -> list[Surge]:
+        """Take the bins *fresh*, counted in *counts*, and return what is news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +111,34 @@ class Week:
 
 
 def play(
-    tallies: Iterable[Tally], detector: Detector, *, since: datetime | None = None
+    tallies: Iterable[Tally],
+    detector: Detector,
+    *,
+    since: datetime | None = None,
+    missing: Collection[int] = (),
 ) -> list[Life]:
     """Return the rises that *tallies*, in order of time, would have been told, merged into matters.
 
-    What was first told before *since* is learned and left out.
+    What was first told before *since* is learned and left out. Bins numbered in *missing* (whole
+    ten minutes since 1970) nobody saw.
     """
     lives: list[Life] = []
     for start, bins in groupby(tallies, key=lambda tally: tally[1]):
-        found = (detector.update(series, start, count) for series, _, count in bins)
-        if surges := [surge for surge in found if surge is not None]:
+        counts = {(series, start): count for series, _, count in bins}
+        if surges := detector.take(counts, counts, missing):
             lives = _told(surges, lives, start + BIN)
     return [life for life in lives if since is None or life.first.raised_at >= since]
 
 
 def _told(surges: Sequence[Surge], lives: list[Life], now: datetime) -> list[Life]:
+    rising = (claim_of(surge.series) for surge in surges)
     drafts = alerts.decide(
-        surges, (), wordings={}, earlier=lives[-5:], now=now, quiet_hours=QUIET_HOURS
+        surges,
+        (),
+        wordings={claim: "" for claim in rising if claim is not None},
+        earlier=lives[-_OPEN:],
+        now=now,
+        quiet_hours=QUIET_HOURS,
     )
     for draft in drafts:
         at = next((n for n, life in enumerate(lives) if life.matter == draft.matter), None)
@@ -135,7 +154,7 @@ def _told(surges: Sequence[Surge], lives: list[Life], now: datetime) -> list[Lif
             continue
         key = sum(len(life.tellings) for life in lives) + 1
         told = Alert(
-            key, now, draft.kind, draft.level, None, None, draft.topic, draft.observed,
+            key, now, draft.kind, draft.level, None, draft.claim, draft.topic, draft.observed,
             draft.expected, (), AlertState.RAISED, (), draft.matter or key, draft.series,
         )  # fmt: skip
         if at is None:
@@ -158,12 +177,13 @@ def calibrate(
     now: datetime,
     by: str = SYSTEM,
     judged: Sequence[Life] = (),
+    missing: Collection[int] = (),
 ) -> Calibration:
     """Return the rate at which the past of *tallies*, in order of time, keeps what is *promised*.
 
     *make* gives a new detector for a rate, *usual* is the rate without any past. *judged* are the
     matters that people have judged: rises in the hours of a real one are not counted, and what
-    claims gave in false alarms is not the rises' to spend.
+    claims gave in false alarms is not the rises' to spend. *missing* are the bins nobody saw.
     """
     if not tallies or now - tallies[0][1] < LEAST:
         return Calibration(now, by, promised, usual, weeks=0.0, foreseen=promised)
@@ -173,11 +193,13 @@ def calibrate(
     counts = [
         sum(
             not _within(life.first.raised_at, real)
-            for life in play(tallies, make(rate), since=since)
+            for life in play(tallies, make(rate), since=since, missing=missing)
         )
         for rate in GRID
     ]
-    series = len({name for name, _, _ in tallies if counts_as_worry(name)})
+    names = {name for name, _, _ in tallies if counts_as_worry(name)}
+    # All thin ones of a kind share one budget.
+    series = len({family_of(name) if is_thin(name) else name for name in names})
     fitted = fit(GRID, counts, weeks=weeks, series=series, usual=usual)
     left = max(promised - claims_false(judged, since, now), promised / 4)
     rate = min(max(usual * math.exp(fitted.log_rate(left)), SLOWEST), FASTEST)
@@ -249,7 +271,7 @@ def _within(at: datetime, spans: Sequence[tuple[datetime, datetime]]) -> bool:
 def counts_as_worry(series: str) -> bool:
     """Return whether a rise of *series* can alert; joy, surprise and calm never do."""
     family, _, name = series.partition(":")
-    return family != "emotion" or name in alerts.WORRIED
+    return family != "emotion" or name in WORRIED
 
 
 def weeks_of(

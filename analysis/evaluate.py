@@ -13,7 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis import evaluate_emotion, evaluate_grouping, evaluate_kinds, train, unseen
+from analysis import (
+    evaluate_bursts,
+    evaluate_emotion,
+    evaluate_grouping,
+    evaluate_kinds,
+    train,
+    unseen,
+)
 from analysis import gold as gold_sets
 from analysis.calibrate import LEAST, calibrate, expected_error, to_label
 from analysis.checkworthy import CheckScorer, load_check_scorer
@@ -58,6 +65,7 @@ def evaluate(
         _measure_elsewhere,
         evaluate_kinds.measures,
         evaluate_grouping.measures,
+        evaluate_bursts.measures,
     )
     found = [measure for part in parts for measure in part(data, progress)]
     if gold is not None and gold.is_dir():

@@ -15,7 +15,7 @@ import numpy as np
 from analysis import budget
 from analysis.budget import BIN, WEEK, Tally
 from analysis.figures import Measure
-from analysis.trends import RiseDetector
+from analysis.noticing import Noticer
 
 START = datetime(2031, 1, 5, 16, 0, tzinfo=UTC)
 """A Monday, 00:00 in Beijing."""
@@ -104,8 +104,8 @@ def keep_promise(
     return Promise(promised, desks * weeks, raised, uncalibrated)
 
 
-def _detector(rate: float) -> RiseDetector:
-    return RiseDetector(false_alarms_per_day=rate)
+def _detector(rate: float) -> Noticer:
+    return Noticer(false_alarms_per_day=rate)
 
 
 def measures() -> Iterator[Measure]:

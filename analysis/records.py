@@ -179,10 +179,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Surge:
-    """One rolling hour in which a series stood above its usual."""
+    """One rolling hour, or ten minutes, in which a series stood above its usual."""
 
     series: str
-    """Such as ``volume``, ``emotion:fear``, ``concern:help``."""
+    """Such as ``volume``, ``emotion:fear``, ``share:fear``, ``place:城东``; see ``series``."""
     start: datetime
     """Start of the window, aware, UTC."""
     end: datetime
@@ -190,6 +190,10 @@ class Surge:
     expected: float
     tail: float
     """Chance of at least ``observed`` under the usual rate, 0..1."""
+    whole: int | None = None
+    """Of a share: all posts of the window, of which ``observed`` are a part."""
+    margin: float = 0.0
+    """Of a share: half the width of its 95 % interval, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from analysis import alert_life, alert_quiet, alert_store, budget, store
 from analysis.alert_life import Life
 from analysis.alert_quiet import Quiet
-from analysis.alerts import series_label
 from analysis.budget import Calibration, Precision, Week
 from analysis.families import load_matters
+from analysis.noticing import Noticer
 from analysis.records import AlertMove
-from analysis.trends import RiseDetector
+from analysis.seen_store import SeenHours
+from analysis.series import series_label
 from console import help_list
 from console.wiring import Services
 from core.clock import beijing
@@ -136,14 +137,16 @@ def calibrate(services: Services, *, now: datetime | None = None) -> Calibration
             if budget.counts_as_worry(tally[0]) and tally[1] < moment
         ]
         judged = alert_store.lives(session)
+        missing = SeenHours().missing(session, moment - PAST, moment)
     notice = services.settings.notice
     found = budget.calibrate(
         tallies,
-        lambda rate: RiseDetector(false_alarms_per_day=rate),
+        lambda rate: Noticer(false_alarms_per_day=rate),
         promised=notice.false_alarms_per_week,
         usual=notice.rise_false_alarms_per_day,
         now=moment,
         judged=judged,
+        missing=missing,
     )
     with transaction(services.engine) as session:
         alert_store.add_calibration(session, found)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from console import wiring
 from console.bench_folding import folding_measure, made_copies
 from console.bench_gathering import GatheringSize, empty_database, gathering_measures
+from console.bench_noticing import noticing_measures
 from console.bench_understanding import UnderstandingSize, understanding_measures
 from console.drill.generator import generate, write_posts
 from console.measuring import Measure, cpu_s, race
@@ -58,6 +59,8 @@ class Size:
     leaves: int = 10_000
     warm: int = 5_000
     fresh: int = 10_000
+    bins: int = 28 * 144
+    """Ten-minute counts of a watched series."""
     """Posts of the analysed round, after *warm* ones."""
     understanding: UnderstandingSize = field(default_factory=UnderstandingSize)
     gathering: GatheringSize = field(default_factory=GatheringSize)
@@ -91,6 +94,7 @@ def run(out: Path, *, tell: Callable[[str], None], size: Size | None = None) -> 
     later = (
         understanding_measures(texts, size.understanding),
         gathering_measures(texts, size.gathering),
+        noticing_measures(size.bins, size.rounds),
     )
     for row in chain(*later):
         tell(_line(row))

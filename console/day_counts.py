@@ -9,7 +9,7 @@ from statistics import median
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.orm import Session
 
-from analysis.alerts import WORRIED
+from analysis.series import WORRIED
 from analysis.tables import ScoreRow
 from console.selection import DAY, NO_PLACE, UNSURE, Selection, conditions, is_critical, towns
 from core.clock import beijing

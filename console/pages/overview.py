@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from analysis import alerts, incidents, stages, store
+from analysis import incidents, series, stages, store
 from analysis.coverage import coverage, gaps
 from analysis.records import Incident
 from analysis.reports import charts
@@ -87,7 +87,7 @@ def _charts(session: Session, latest: datetime) -> dict[str, Markup]:
     start = max(_hour(begun), end - timedelta(hours=CHART_HOURS))
     points = store.hourly(session, "volume", start, end)
     feelings = [
-        (e.label, store.hourly(session, f"emotion:{e.value}", start, end)) for e in alerts.WORRIED
+        (e.label, store.hourly(session, f"emotion:{e.value}", start, end)) for e in series.WORRIED
     ]
     marks = [
         (statement.published_at, title)

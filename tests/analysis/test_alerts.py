@@ -88,33 +88,15 @@ def lowered(level: ConcernLevel) -> AlertMove:
 
 
 @pytest.mark.parametrize(
-    ("series", "label"),
-    [
-        ("volume", "相关信息总量"),
-        ("questions", "公众提问"),
-        ("help", "求助信息"),
-        ("emotion:fear", "恐惧情绪"),
-        ("emotion:angry", "愤怒情绪"),
-        ("emotion:sad", "悲伤情绪"),
-        ("concern:price_supply", "关切：价格与供应"),
-    ],
-)
-def test_every_series_has_a_chinese_name(series: str, label: str) -> None:
-    assert alerts.series_label(series) == label
-
-
-@pytest.mark.parametrize("series", ["", "volume:x", "emotion:bored", "concern:none", "emotion:"])
-def test_an_unknown_series_is_our_own_mistake(series: str) -> None:
-    with pytest.raises(ValueError, match="unknown series"):
-        alerts.series_label(series)
-
-
-@pytest.mark.parametrize(
     ("series", "kind"),
     [
         ("volume", AlertKind.VOLUME_RISE),
         ("concern:help", AlertKind.VOLUME_RISE),
         ("emotion:fear", AlertKind.SENTIMENT_RISE),
+        ("share:angry", AlertKind.SENTIMENT_RISE),
+        ("share:questions", AlertKind.VOLUME_RISE),
+        ("place:城东", AlertKind.VOLUME_RISE),
+        ("topic:rain_flood", AlertKind.VOLUME_RISE),
     ],
 )
 def test_a_first_rise_is_level_one(series: str, kind: AlertKind) -> None:
@@ -335,3 +317,36 @@ def test_a_false_mark_asks_such_a_rise_for_more_evidence(
     tail: float, quiets: tuple[Quiet, ...], count: int
 ) -> None:
     assert len(decide(replace(SURGE, tail=tail), quiets=quiets)) == count
+
+
+def test_a_share_is_told_with_how_sure_it_is() -> None:
+    surge = Surge("share:angry", NOW - timedelta(hours=1), NOW, 68, 36.0, 1e-5, 200, 0.064)
+
+    (draft,) = decide(surge)
+
+    assert draft.topic == "愤怒情绪占比"
+    assert draft.kind is AlertKind.SENTIMENT_RISE
+    assert draft.reasons == (
+        "6月17日 18:00—19:00（北京时间）愤怒情绪占 34%（±6%，200 条中 68 条），近日通常 18%",
+    )
+
+
+def test_the_rise_of_a_claim_is_about_the_claim() -> None:
+    drafts = decide(replace(SURGE, series="claim:7"))
+
+    assert [(d.claim, d.topic, d.kind, d.level) for d in drafts] == [
+        (7, "水库溃坝了", AlertKind.VOLUME_RISE, ConcernLevel.C1)
+    ]
+    assert drafts[0].reasons[0].startswith("这一说法：")
+
+
+def test_the_rise_of_a_claim_that_was_merged_away_says_nothing() -> None:
+    assert decide(replace(SURGE, series="claim:8")) == []
+
+
+@pytest.mark.parametrize("series", ["place:城东", "claim:7", "share:fear", "topic:rain_flood"])
+def test_counts_alone_never_say_more_than_level_two(series: str) -> None:
+    whole = 100 if series.startswith("share") else None
+    drafts = decide(*[replace(SURGE, series=series, whole=whole)] * 5)
+
+    assert [draft.level for draft in drafts] == [ConcernLevel.C2]

@@ -1,6 +1,6 @@
 """The promise of few false alarms: chosen on the past, held afterwards, told as it was."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,11 +8,12 @@ import pytest
 from analysis import budget, evaluate_budget
 from analysis.alert_life import Life
 from analysis.budget import BIN, WEEK, Calibration, Tally
+from analysis.noticing import Noticer
 from analysis.records import Alert, AlertMove, Surge
-from analysis.trends import RiseDetector
 from core.vocabulary import AlertAct, AlertKind, AlertState, ConcernLevel
 
 MONDAY = evaluate_budget.START
+Bin = tuple[str, datetime]
 
 
 def surge(series: str, at: datetime) -> Surge:
@@ -22,8 +23,10 @@ def surge(series: str, at: datetime) -> Surge:
 class Told:
     """Calls every count of 100 a rise."""
 
-    def update(self, series: str, start: datetime, count: int) -> Surge | None:
-        return surge(series, start) if count == 100 else None
+    def take(
+        self, fresh: Iterable[Bin], counts: Mapping[Bin, int], missing: Collection[int] = ()
+    ) -> list[Surge]:
+        return [surge(*one) for one in fresh if counts[one] == 100]
 
 
 class ByRate:
@@ -32,8 +35,10 @@ class ByRate:
     def __init__(self, rate: float) -> None:
         self.rate = rate
 
-    def update(self, series: str, start: datetime, count: int) -> Surge | None:
-        return surge(series, start) if count * self.rate >= 10 else None
+    def take(
+        self, fresh: Iterable[Bin], counts: Mapping[Bin, int], missing: Collection[int] = ()
+    ) -> list[Surge]:
+        return [surge(*one) for one in fresh if counts[one] * self.rate >= 10]
 
 
 def tally(series: str, hours: float, count: int = 100) -> Tally:
@@ -147,8 +152,8 @@ def test_a_detector_of_the_product_can_be_played_again() -> None:
     quiet = [tally("volume", n / 6, 5) for n in range(6 * 72)]
     loud = [tally("volume", 72 + n / 6, 60) for n in range(12)]
 
-    assert budget.play(quiet, RiseDetector(false_alarms_per_day=0.1)) == []
-    (found,) = budget.play([*quiet, *loud], RiseDetector(false_alarms_per_day=0.1))
+    assert budget.play(quiet, Noticer(false_alarms_per_day=0.1)) == []
+    (found,) = budget.play([*quiet, *loud], Noticer(false_alarms_per_day=0.1))
     assert found.level is ConcernLevel.C2
 
 

@@ -24,6 +24,7 @@ TINY = bench.Size(
     leaves=33,
     warm=40,
     fresh=60,
+    bins=1_400,
     understanding=UNDERSTANDING,
     gathering=GATHERING,
 )
@@ -49,6 +50,7 @@ def test_every_row_is_measured_told_and_written_with_its_peer(tmp_path) -> None:
         "parse",
         "many",
         "grown",
+        "notice",
     ]
     for row in rows:
         assert row["what"]
