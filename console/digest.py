@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from analysis import alert_store, budget
 from analysis.alert_life import Life
 from analysis.reports import digest, plain
 from analysis.reports.digest import DigestData, Line
@@ -93,7 +92,7 @@ def document(session: Session, services: Services, now: datetime) -> Document:
             ),
             unseen=duty_facts.blind_spots(session, services, start, end),
             gathered=duty_facts.gathered(session, start, end),
-            budget=_budget(session, lives, now),
+            budget=duty_facts.promised(session, lives, now),
         )
     )
 
@@ -124,18 +123,6 @@ def _night(lives: list[Life], held: list[Telling], start: datetime, end: datetim
                 replace(line, text=f"{line.text}（{heartbeat.clock(night[-1].raised_at)}）")
             )
     return lines
-
-
-def _budget(session: Session, lives: list[Life], now: datetime) -> str:
-    """Return how the promised false alarms of this week stand; empty before any promise."""
-    (week,) = budget.weeks_of(lives, alert_store.calibrations(session), now=now, weeks=1)
-    if week.promised is None:
-        return ""
-    stands = {True: "守住", False: "已超出", None: "要看未判定的"}[week.kept]
-    return (
-        f"本周误报承诺至多 {week.promised:g} 起：提醒 {week.raised} 起，误报 {week.false} 起，"
-        f"未判定 {week.unjudged} 起，{stands}。"
-    )
 
 
 def _matter_line(life: Life) -> Line:

@@ -1,12 +1,13 @@
 """What the digest and the hand-over note both tell: blind spots, promises, questions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from analysis import alert_life, alert_store, store
+from analysis import alert_life, alert_store, budget, store
 from analysis.alert_life import Life
 from analysis.coverage import HEARD_WITHIN, Expected, coverage, gaps
 from analysis.records import Question
@@ -148,6 +149,19 @@ def matters(session: Session, end: datetime) -> list[Life]:
     """
     alerts = [a for a in store.all_alerts(session) if a.raised_at < end]
     return alert_life.lives(alerts, [m for m in alert_store.moves(session) if m.at < end])
+
+
+def promised(session: Session, lives: Sequence[Life], end: datetime) -> str:
+    """Return how the promised false alarms of the week stood at *end*; empty before any promise."""
+    made = [c for c in alert_store.calibrations(session) if c.at < end]
+    (week,) = budget.weeks_of(lives, made, now=end, weeks=1)
+    if week.promised is None:
+        return ""
+    stands = {True: "守住", False: "已超出", None: "要看未判定的"}[week.kept]
+    return (
+        f"本周误报承诺至多 {week.promised:g} 起：提醒 {week.raised} 起，误报 {week.false} 起，"
+        f"未判定 {week.unjudged} 起，{stands}。"
+    )
 
 
 def named(life: Life) -> str:

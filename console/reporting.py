@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from analysis import forecasting, store
+from analysis import forecasting
+from analysis.alert_life import Life
 from analysis.coverage import Expected, coverage
 from analysis.models import artifacts
 from analysis.records import Alert, Coverage
@@ -15,7 +16,7 @@ from analysis.reports import nightly, nightly_data
 from analysis.reports.document import Link
 from analysis.reports.nightly_data import Counted, NightlyData, Total
 from analysis.tables import ScoreRow
-from console import day_counts, night_matters, standing
+from console import day_counts, duty_facts, night_matters, standing
 from console.planned import FILE_NAME, planned_on
 from console.report_files import write_all
 from console.selection import DAY, UNSURE, Selection, count, local_name, midnight
@@ -66,6 +67,7 @@ def figures(session: Session, services: Services, day: date) -> NightlyData:
     start = midnight(day)
     end = start + DAY
     seen = _coverage(session, services, start, end)
+    lives = duty_facts.matters(session, end)
     cells = day_counts.cells(session, start, end)
     record = day_counts.Record(session, start, end)
     statements = [s for s in standing.published(session, end) if (s.published_at or end) >= start]
@@ -88,7 +90,8 @@ def figures(session: Session, services: Services, day: date) -> NightlyData:
             open_claims=len(open_claims),
             statements=statements,
         ),
-        alerts=_alerts(session, start, end),
+        alerts=_alerts(session, lives, start, end),
+        promise=duty_facts.promised(session, lives, end),
         changes=matters.changes(),
         topics=matters.new_topics(),
         rises=matters.rises(cells),
@@ -209,9 +212,16 @@ def _help(leads: Sequence[HelpLead], start: datetime, end: datetime) -> str:
     return told
 
 
-def _alerts(session: Session, start: datetime, end: datetime) -> tuple[Alert, ...]:
-    """Return the day's alerts, those about a claim by the claim's name."""
-    found = [alert for alert in store.all_alerts(session) if start <= alert.raised_at < end]
+def _alerts(
+    session: Session, lives: Sequence[Life], start: datetime, end: datetime
+) -> tuple[Alert, ...]:
+    """Return the day's tellings as they stood at its end, those about a claim by its name."""
+    found = [
+        replace(alert, state=life.state, matter=life.matter, topic=life.topic)
+        for life in lives
+        for alert in life.tellings
+        if alert.raised_at >= start
+    ]
     claims = {alert.claim for alert in found if alert.claim is not None}
     names = standing.names(session, ScoreRow.claim, claims, end)
     return tuple(

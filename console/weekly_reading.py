@@ -21,7 +21,7 @@ from analysis.reports.weekly import (
     Word,
 )
 from analysis.tables import ScoreRow
-from console import briefing
+from console import briefing, duty_facts
 from console.wiring import Services, installed_version
 from core.clock import BEIJING, beijing
 from core.lexicon import load_lexicon
@@ -257,10 +257,14 @@ def _first_statements(
 
 
 def _alerts(session: Session, start: datetime, end: datetime) -> Alerts:
-    found = [a for a in store.all_alerts(session) if start <= a.raised_at < end]
-    states = [alert.state for alert in found]
-    right = states.count(AlertState.ACKNOWLEDGED) + states.count(AlertState.CLOSED)
-    return Alerts(raised=len(found), right=right, false=states.count(AlertState.FALSE))
+    lives = duty_facts.matters(session, end)
+    states = [life.state for life in lives if life.first.raised_at >= start]
+    return Alerts(
+        raised=len(states),
+        right=states.count(AlertState.CLOSED),
+        false=states.count(AlertState.FALSE),
+        promise=duty_facts.promised(session, lives, end),
+    )
 
 
 def _case(

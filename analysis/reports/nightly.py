@@ -242,22 +242,23 @@ def _rises(data: NightlyData) -> Iterable[Block]:
         yield Heading("当日提醒", 2)
         yield _table(
             "当日提醒（同一件事一行，按最高级别）",
-            ("级别", "t"), ("内容", ""), ("类别", "t"), ("首次", "t"), ("次数", "n"), ("依据", ""),
+            ("级别", "t"), ("内容", ""), ("类别", ""), ("首次", "t"), ("状态", "t"), ("依据", ""),
             rows=_matters(data.alerts),
             cells=lambda m: (
                 f"{m[-1].level.value} {m[-1].level.label}", m[-1].topic, m[-1].kind.label,
                 _clock(m[0].raised_at, data.day),
-                str(len(m)), m[-1].reasons[0] if m[-1].reasons else "—",
+                m[-1].state.label, m[-1].reasons[0] if m[-1].reasons else "—",
             ),
         )  # fmt: skip
+    if data.promise:
+        yield Paragraph((data.promise,), Tone.NOTE)
 
 
 def _matters(alerts: Sequence[Alert]) -> list[list[Alert]]:
     """Return the alerts of one matter together, its highest last; the gravest matter first."""
-    found: dict[tuple[str, str | int], list[Alert]] = {}
+    found: dict[int, list[Alert]] = {}
     for alert in alerts:
-        about = ("claim", alert.claim) if alert.claim is not None else ("topic", alert.topic)
-        found.setdefault(about, []).append(alert)
+        found.setdefault(alert.matter or alert.key, []).append(alert)
     told = [sorted(own, key=lambda a: (a.level, a.raised_at, a.key)) for own in found.values()]
     told = [[min(own, key=lambda a: (a.raised_at, a.key)), *own[1:]] if len(own) > 1 else own
             for own in told]  # fmt: skip

@@ -190,7 +190,9 @@ class NightlyData:
     """The moment of the data: nothing seen later is in any figure."""
     totals: tuple[Total, ...]
     alerts: tuple[Alert, ...]
-    """Of this day. The highest that is no false alarm gives the status."""
+    """Tellings of this day. The highest that is no false alarm gives the status."""
+    promise: str
+    """How the promised false alarms of the week stand, in Chinese; empty before any promise."""
     changes: tuple[Change, ...]
     topics: tuple[NewTopic, ...]
     rises: tuple[Rise, ...]

@@ -88,8 +88,10 @@ class Alerts:
 
     raised: int
     right: int
-    """Acknowledged or closed, and not called false."""
+    """Ended as dealt with."""
     false: int
+    promise: str = ""
+    """How the promised false alarms stand, in Chinese; empty before any promise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,13 +313,13 @@ def _median(value: float | None, of: int, unit: str) -> str:
 def _alerts(data: WeeklyData) -> list[Block]:
     alerts = data.alerts
     judged = alerts.right + alerts.false
-    told = f"发出告警{alerts.raised}次，值班人员判断{judged}次"
+    told = f"告警{alerts.raised}件，值班人员已判断{judged}件"
     told += (
-        f"，其中误报{alerts.false}次，准确率{percent(alerts.right, judged)}。"
+        f"，其中误报{alerts.false}件，准确率{percent(alerts.right, judged)}。"
         if judged
         else "，准确率无法计算。"
     )
-    return [Heading("七、告警质量"), Paragraph((told,))]
+    return [Heading("七、告警质量"), Paragraph((told + alerts.promise,))]
 
 
 def _case(data: WeeklyData) -> list[Block]:

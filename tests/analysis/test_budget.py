@@ -132,14 +132,6 @@ def test_a_calibrated_desk_comes_nearer_to_its_promise_than_an_uncalibrated_one(
     assert abs(found.realised - 0.5) < abs(before - 0.5) / 2
 
 
-@pytest.mark.slow
-def test_the_promise_is_kept_within_a_third_over_two_hundred_desk_weeks() -> None:
-    (measure,) = evaluate_budget.measures()
-
-    assert measure.n == 200
-    assert measure.value >= 0.7
-
-
 def test_simulated_desks_differ_and_are_the_same_each_time() -> None:
     first, other = evaluate_budget.desk(0, 2), evaluate_budget.desk(1, 2)
 

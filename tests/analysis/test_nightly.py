@@ -83,6 +83,7 @@ def alert(
         expected=18.2,
         reasons=("6月17日 18:00—19:00（北京时间）共 54 条",),
         state=state,
+        matter=4,
     )
 
 
@@ -125,6 +126,7 @@ QUIET = NightlyData(
     made_at=END,
     totals=(Total("公开信息", 48, 40.0, "items?day"), Total("提问", 3, None, "items?day&kind")),
     alerts=(),
+    promise="",
     changes=(),
     topics=(),
     rises=(),
@@ -252,7 +254,7 @@ def test_a_false_alarm_does_not_raise_the_status() -> None:
 def test_one_matter_is_one_line_of_alerts_with_its_highest_level() -> None:
     rows = table(BUSY, "当日提醒（同一件事一行，按最高级别）").rows
 
-    assert [(row[0], row[3], row[4]) for row in rows] == [("C2 升温", "19:00", "2")]
+    assert [(row[0], row[3], row[4]) for row in rows] == [("C2 升温", "19:00", "待处理")]
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_the_precision_of_alerts_is_told_only_where_people_judged() -> None:
     judged = replace(any_week(2), alerts=Alerts(10, 3, 1))
     unjudged = replace(judged, alerts=Alerts(10, 0, 0))
 
-    assert "判断4次，其中误报1次，准确率75%" in text_of(weekly.document(judged))
+    assert "已判断4件，其中误报1件，准确率75%" in text_of(weekly.document(judged))
     assert "准确率无法计算" in text_of(weekly.document(unjudged))
 
 

@@ -314,7 +314,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_and_succeeds_later(
     # As on a full disk a file cannot grow; the database's own files are larger already.
     resource.setrlimit(resource.RLIMIT_FSIZE, (2048, before[1]))
     try:
-        with pytest.raises(OSError, match="large"):
+        with pytest.raises(HuiyingError, match=r"nightly-.*原有的文件没有改动"):
             nightly.run(services, Turn(first.due, utc_now(), lambda: None))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -418,11 +418,16 @@ def test_jobs_are_run_and_listed_from_the_command_line(tmp_path: Path) -> None:
     assert (done.returncode, unknown.returncode) == (0, 2)
     assert '"done": true' in done.stdout
     assert "nightly, purge, backup" in unknown.stderr
-    assert [line.split("\t")[3] for line in listed.stdout.splitlines()] == [
-        "尚未运行",
-        "尚未运行",
-        "正常",
-    ]
+    states = [line.split("\t") for line in listed.stdout.splitlines()]
+    assert {name: state for name, _, _, state, *_ in states} == {
+        "nightly": "尚未运行",
+        "purge": "尚未运行",
+        "backup": "正常",
+        "desk": "尚未运行",
+        "notices": "尚未运行",
+        "weekly": "尚未运行",
+        "budget": "尚未运行",
+    }
 
 
 def test_a_job_that_another_process_runs_is_not_run_by_hand(services: Services) -> None:
