@@ -78,6 +78,7 @@ def figures(session: Session, services: Services, day: date) -> NightlyData:
     asked = day_counts.by_hour(cells, start, end, lambda cell: cell.question)
     return NightlyData(
         day=day,
+        drill=services.settings.drill,
         office=services.settings.office_name,
         version=installed_version(),
         made_at=end,

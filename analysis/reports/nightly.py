@@ -119,11 +119,11 @@ def _is_critical(row: NewTopic | OpenQuestion | OpenClaim) -> bool:
 
 def document(data: NightlyData) -> Document:
     """Return the report; equal data, equal document."""
-    day = data.day
+    day, mark = data.day, "【演练】" if data.drill else ""
     return Document(
         name=f"nightly-{day.isoformat()}",
         office=data.office,
-        title=f"公众关切日报　{day.year}年{day.month}月{day.day}日",
+        title=f"{mark}公众关切日报　{day.year}年{day.month}月{day.day}日",
         subtitle=f"00:00—24:00（北京时间）　状态：{status(data)}　数据截至 {moment(data.made_at)}",
         blocks=tuple(_blocks(data)),
         made_at=data.made_at,
@@ -148,8 +148,8 @@ def _blocks(data: NightlyData) -> Iterable[Block]:
             yield _lead(f"{within}今天没有新话题、上升、未答问题、待核实说法、到期事项和发布。")
     else:
         for section in (
-            _course, _since, _topics, _rises, _questions, _claims, _promises, _towns, _own,
-            _tomorrow,
+            _since, _topics, _rises, _questions, _claims, _promises, _towns, _own, _tomorrow,
+            _course,
         ):  # fmt: skip
             yield from section(data)
     yield from _notes(data)
@@ -182,7 +182,7 @@ def _course(data: NightlyData) -> Iterable[Block]:
     if not data.hourly:
         return
     marks = [(s.published_at, f"发布：{s.title.text}") for s in data.statements]
-    yield Heading("全天走势", 2)
+    yield Heading("全天走势")
     yield Chart(
         "每小时相关信息条数",
         data.hourly,

@@ -183,6 +183,8 @@ class NightlyData:
 
     day: date
     """In Beijing time, 00:00 to 24:00."""
+    drill: bool
+    """An exercise: the title says so."""
     office: str
     version: str
     """Of the software."""

@@ -120,6 +120,7 @@ def promise(state: PromiseState, *, late_min: int = 0) -> PromiseDue:
 
 
 QUIET = NightlyData(
+    drill=False,
     day=date(2031, 6, 17),
     office="澄川县信息办",
     version="9.9.9",
@@ -171,7 +172,7 @@ BUSY = replace(
 
 SECTIONS = [
     "今日一览", "自上次日报以来", "新出现的话题", "上升最快", "未答问题榜", "待核实说法与到期承诺",
-    "各镇街分布", "我方发布与更正", "明日关注", "数据说明",
+    "各镇街分布", "我方发布与更正", "明日关注", "全天走势", "数据说明",
 ]  # fmt: skip
 
 
@@ -243,6 +244,11 @@ def test_a_day_on_which_nothing_was_seen_is_not_called_quiet() -> None:
 )
 def test_the_status_word_is_that_of_the_highest_alert(level: ConcernLevel, word: str) -> None:
     assert status(replace(QUIET, alerts=(alert(level), alert(ConcernLevel.C0)))) == word
+
+
+def test_an_exercise_says_so_in_its_title() -> None:
+    assert document(replace(QUIET, drill=True)).title.startswith("【演练】公众关切日报")
+    assert document(QUIET).title.startswith("公众关切日报")
 
 
 def test_a_false_alarm_does_not_raise_the_status() -> None:
@@ -329,7 +335,7 @@ def test_a_forecast_stands_beside_how_the_last_one_did() -> None:
     made = Forecast((2.0,) * 24, (1,) * 24, (4,) * 24)
     data = replace(BUSY, outlook=Outlook(made, 700, made, Review(24, 20, 0.5, 1.2)))
 
-    chart = [b for b in document(data).blocks if isinstance(b, Chart)][-1]
+    chart = [b for b in document(data).blocks if isinstance(b, Chart)][0]
 
     assert chart.ahead == 24
     assert len(chart.points) == len(chart.low or ()) == len(chart.expected or ()) == 48
