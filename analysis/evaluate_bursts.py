@@ -42,13 +42,17 @@ _LOUDEST = 400
 
 
 def measures(data: Path, progress: Progress) -> Iterator[Measure]:
-    """Yield the measures of spikes and rises as far as their series are under *data*."""
+    """Yield the measures of spikes and rises; a set that is absent is told, not measured."""
     if (data / NAB).is_dir():
-        progress("bursts: NAB")
+        progress("spikes: playing five series of NAB")
         yield _spikes(data)
+    else:
+        progress(f"spikes: {NAB} is not there, so it is not measured")
     if (data / INJECTED).exists():
-        progress("bursts: injected rises")
+        progress("rises: playing injected rises")
         yield from _rises(data / INJECTED)
+    else:
+        progress(f"rises: {INJECTED} is not there, so it is not measured")
 
 
 # Spikes, by the rule of NAB

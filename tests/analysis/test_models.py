@@ -249,7 +249,9 @@ def test_evaluation_measures_every_figure_on_unseen_posts(written_sets: Path) ->
     gold = Path(__file__).parent / "gold"
     measures = {m.name: m for m in evaluate.evaluate(written_sets, gold=gold)}
 
-    assert set(measures) == set(json.loads(FLOORS.read_text(encoding="utf-8")))
+    floors = set(json.loads(FLOORS.read_text(encoding="utf-8")))
+    # Series of counts are no posts: tests/analysis/test_evaluate_bursts.py.
+    assert set(measures) == {n for n in floors if not n.startswith(("rises_", "spikes_"))}
     assert measures["segmentation_identity"].value == 1.0
     assert measures["copies_pair_precision"].value == 1.0
     assert measures["check_text_auroc"].value > 0.9

@@ -335,7 +335,7 @@ def test_a_forecast_stands_beside_how_the_last_one_did() -> None:
     made = Forecast((2.0,) * 24, (1,) * 24, (4,) * 24)
     data = replace(BUSY, outlook=Outlook(made, 700, made, Review(24, 20, 0.5, 1.2)))
 
-    chart = [b for b in document(data).blocks if isinstance(b, Chart)][0]
+    chart = next(b for b in document(data).blocks if isinstance(b, Chart))
 
     assert chart.ahead == 24
     assert len(chart.points) == len(chart.low or ()) == len(chart.expected or ()) == 48

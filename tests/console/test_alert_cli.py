@@ -285,7 +285,7 @@ def test_the_rounds_after_a_calibration_go_by_it(services: Services) -> None:
                 session, Calibration(end, "system", 2, rate, weeks=4, foreseen=2)
             )
             pipeline.round(session, end)
-        detector = pipeline._analyser._rises  # noqa: SLF001  what the rounds look by
+        detector = pipeline._analyser._rises._rises  # noqa: SLF001  what the rounds look by
         found = [detector.update("questions", at, count) for at, count in loud]
         return sum(surge is not None for surge in found)
 

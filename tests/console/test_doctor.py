@@ -95,8 +95,8 @@ def test_a_folder_in_order_has_no_fault_and_no_advice_without_need(services: Ser
     assert [c.name for c in found if c.status is CheckStatus.FAULT] == []
     assert [c.name for c in found if c.status is CheckStatus.WARNING] == [
         "contact",
-        "jobs",
         "notices",
+        "jobs",
     ]
     assert all(bool(c.advice) is (c.status is not CheckStatus.OK) for c in found)
 
