@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from analysis import store
 from analysis.records import Alert
-from console import telling
+from console import duty_facts, telling
 from console.telling import Notice
 from console.wiring import Services
 from core.clock import beijing
@@ -56,7 +56,12 @@ def _alerts(session: Session, services: Services, now: datetime) -> int:
     kept: list[Telling] = []
     grave: list[Notice] = []
     plain: list[Notice] = []
-    for alert in (a for a in store.all_alerts(session) if a.key in untold):
+    matters = duty_store.matters_of(session, untold)
+    alerts = [a for a in store.all_alerts(session, matters) if a.key in untold]
+    names = duty_facts.claim_names(session, {a.claim for a in alerts if a.claim is not None})
+    for raised in alerts:
+        name = raised.topic if raised.claim is None else names[raised.claim]
+        alert = replace(raised, topic=name)
         notice, wakes_people = _of_alert(alert), wakes(alert.level, [alert.kind], least)
         if alert.state is not AlertState.RAISED:
             kept.append(telling.record(notice, now, told_at=now, told_in=duty_store.SETTLED))
@@ -64,6 +69,8 @@ def _alerts(session: Session, services: Services, now: datetime) -> int:
             kept.append(telling.record(notice, now, told_at=None))
         else:
             (grave if wakes_people else plain).append(notice)
+    grave, plain, covered = _highest(grave, plain)
+    kept += [telling.record(one, now, told_at=now, told_in=by.name) for one, by in covered]
     duty_store.add_tellings(session, kept)
     for notice in grave:
         # What was held of this matter is told by its rise.
@@ -73,13 +80,31 @@ def _alerts(session: Session, services: Services, now: datetime) -> int:
     return len(untold)
 
 
+def _highest(
+    grave: Sequence[Notice], plain: Sequence[Notice]
+) -> tuple[list[Notice], list[Notice], list[tuple[Notice, Notice]]]:
+    """Return the highest notice of each matter, and the others with that which tells them."""
+    best: dict[str, Notice] = {}
+    for one in (*plain, *grave):
+        if one.about not in best or one.level >= best[one.about].level:
+            best[one.about] = one
+    covered = [(one, best[one.about]) for one in (*grave, *plain) if one is not best[one.about]]
+    kept = set(map(id, best.values()))
+    return (
+        [one for one in grave if id(one) in kept],
+        [one for one in plain if id(one) in kept],
+        covered,
+    )
+
+
 def _of_alert(alert: Alert) -> Notice:
+    which = f"{alert.level.value} {alert.level.label} {alert.alert_id}"
     return Notice(
         name=f"alert:{alert.alert_id}:{alert.level.value}",
         about=f"matter:A{alert.matter or alert.key:06d}",
         level=alert.level,
         kind=NoticeKind.ALERT,
-        title=f"{alert.level.value} {alert.level.label}：{telling.short(alert.topic)}",
+        title=f"{which}：{telling.short(alert.topic)}",
         text="\n".join(_told(alert)),
         alert=alert.key,
     )

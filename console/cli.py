@@ -161,7 +161,7 @@ def _visit_cells(visit: "Visit") -> dict[str, str | int]:
 @app.command()
 def run(data: Data = None) -> None:
     """Visit sources when due, take in dropped files, analyse, run jobs; until interrupted."""
-    from console import gathering, importing, timetable, wiring, worker
+    from console import gathering, heartbeat, importing, timetable, wiring, worker
     from crawler.crawl import CrawlInterruptedError
 
     def take_dropped(pipeline: "Pipeline") -> None:
@@ -181,6 +181,7 @@ def run(data: Data = None) -> None:
     typer.echo("持续采集中　按 Ctrl+C 结束")
     try:
         gathering.heed_signals()
+        heartbeat.start(services, utc_now())
         with worker.beside(services, timetable.jobs(services.settings), tell=typer.echo):
             gathering.gather_until_stopped(services, after_round=tell, between=take_dropped)
     except CrawlInterruptedError:

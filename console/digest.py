@@ -80,7 +80,7 @@ def document(session: Session, services: Services, now: datetime) -> Document:
             made_at=now,
             held=tuple(_lines(kept_back)),
             others=tuple(_night(lives, kept_back, start, end)),
-            heard=sum(start <= x.received_at < end for x in help_store.all_leads(session)),
+            heard=sum(x.received_at < end for x in help_store.leads_since(session, start)),
             open_matters=tuple(
                 _matter_line(x) for x in lives if x.state in _OPEN and x.last_news < start
             ),

@@ -1,6 +1,6 @@
 """What the digest and the hand-over note both tell: blind spots, promises, questions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from analysis import alert_life, alert_store, budget, store
 from analysis.alert_life import Life
 from analysis.coverage import HEARD_WITHIN, Expected, coverage, gaps
+from analysis.matters import matter_of
 from analysis.records import Question
-from analysis.tables import ScoreRow
+from analysis.reports.naming import claim_name, question_name
+from analysis.tables import ClaimRow, ScoreRow
 from console import reading_list, telling
 from console.wiring import Services
 from crawler import store as crawler_store
@@ -133,10 +135,14 @@ def _published_at(statement: Statement) -> tuple[datetime, int]:
 def questions(session: Session, now: datetime) -> tuple[Question, ...]:
     """Return what was asked before *now* and nobody has answered, most pressing first.
 
-    Doors, names and numbers in them are masked, for they leave the console.
+    A question goes by its asking clause, doors, names and numbers masked, for it leaves the
+    console.
     """
     return tuple(
-        replace(asked.question, text=telling.short(asked.question.text, 60))
+        replace(
+            asked.question,
+            text=telling.short(question_name(asked.question.text, asked.question.concern), 60),
+        )
         for asked in reading_list.open_questions(session, now)
         if asked.question.first_asked < now
     )
@@ -148,7 +154,37 @@ def matters(session: Session, end: datetime) -> list[Life]:
     What was told or done later is left out, so that the past is told alike whenever it is asked.
     """
     alerts = [a for a in store.all_alerts(session) if a.raised_at < end]
-    return alert_life.lives(alerts, [m for m in alert_store.moves(session) if m.at < end])
+    lives = alert_life.lives(alerts, [m for m in alert_store.moves(session) if m.at < end])
+    return called(session, lives)
+
+
+def called(session: Session, lives: Sequence[Life]) -> list[Life]:
+    """Return *lives* with what each claim is called in the place of its wording.
+
+    What is told here leaves the console, and a claim's wording is what somebody wrote, perhaps a
+    call for help.
+    """
+    names = claim_names(session, {life.claim for life in lives if life.claim is not None})
+    return [
+        life
+        if life.claim is None
+        else Life(
+            tuple(replace(told, topic=names[life.claim]) for told in life.tellings), life.moves
+        )
+        for life in lives
+    ]
+
+
+def claim_names(session: Session, claims: Collection[int]) -> dict[int, str]:
+    """Return what each of *claims* is called in the lexicon's words; without any, its id."""
+    rows = session.execute(
+        select(ClaimRow.key, ClaimRow.matter, ClaimRow.text).where(ClaimRow.key.in_(claims))
+    )
+    found = {key: (matter_of(matter), matter, text) for key, matter, text in rows}
+    return {
+        key: f"说法 C{key:06d}" if known is None or known.vague else claim_name(matter, text)
+        for key, (known, matter, text) in found.items()
+    }
 
 
 def promised(session: Session, lives: Sequence[Life], end: datetime) -> str:

@@ -71,7 +71,7 @@ def _alerts(session: Session, services: Services, now: datetime) -> Iterator[tup
     if not climbing:
         return
     settings, quiet = services.settings.notice, telling.quiet_hours(services)
-    for life in alert_store.lives_of(session, climbing):
+    for life in duty_facts.called(session, alert_store.lives_of(session, climbing)):
         matter = climbing[life.matter]
         sleeps = None if alerting.wakes(life.level, life.kinds, settings.quiet_least) else quiet
         height = next_step(matter, now, triage(settings, life.level), sleeps)
@@ -81,7 +81,7 @@ def _alerts(session: Session, services: Services, now: datetime) -> Iterator[tup
 
 def _calls(session: Session, services: Services, now: datetime) -> Iterator[tuple[int, Due]]:
     """Yield the calls for help that nobody has taken on for ten minutes: to the top at once."""
-    leads = [x for x in help_store.all_leads(session) if _open(x)]
+    leads = [x for x in help_store.leads_since(session, now - REMEMBERED) if _open(x)]
     steps = duty_store.steps_of(session, [f"help:{lead.lead_id}" for lead in leads])
     quiet = telling.quiet_hours(services)
     for lead in leads:

@@ -50,6 +50,30 @@ def beat(services: Services, now: datetime) -> Pulse:
     return fresh
 
 
+def start(services: Services, now: datetime) -> None:
+    """Keep that gathering begins anew, and tell once for how long nobody looked before.
+
+    Without it the pulse of a process that died would be told as a standstill of this one.
+    """
+    late = timedelta(minutes=services.settings.notice.round_late_min)
+    with transaction(services.engine) as session:
+        last = duty_store.pulse(session)
+        begun = Pulse(began_at=now, last_at=now, rounds=0, stopped_at=None)
+        duty_store.save_pulse(session, begun)
+        if last is None or last.stopped_at is not None or not stands_still(last, now, late):
+            return
+        away = duty_facts.hours_and_minutes(now - last.last_at)
+        notice = Notice(
+            name=f"resumed:{last.last_at.isoformat()}",
+            about="stall",
+            level=ConcernLevel.C2,
+            kind=NoticeKind.HEARTBEAT,
+            title=f"采集中断过 {away}，现已恢复",
+            text=f"{clock(last.last_at)} 之后没有在看任何来源；{clock(now)} 重新开始",
+        )
+        telling.tell(session, notice, now)
+
+
 def stop(services: Services, now: datetime) -> None:
     """Keep that somebody ended the gathering, so that it is not taken for dead."""
     with transaction(services.engine) as session:
@@ -193,9 +217,13 @@ def sign_of_life(services: Services, now: datetime) -> bool:
     due = last_at(services.settings.notice.sign_of_life_at, now)
     if now - due > TOO_LATE:
         return False
+    name = f"alive:{beijing(due):%Y-%m-%d}"
+    with reading(services.engine) as session:
+        if duty_store.was_told(session, name):
+            return False
     with transaction(services.engine) as session:
         notice = Notice(
-            name=f"alive:{beijing(due):%Y-%m-%d}",
+            name=name,
             about="alive",
             level=ConcernLevel.C0,
             kind=NoticeKind.HEARTBEAT,

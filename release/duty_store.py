@@ -1,6 +1,6 @@
 """What the desk was told, steps up, silences and the pulse, as rows and back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -91,6 +91,12 @@ def untold_alerts(session: Session) -> list[int]:
     return list(session.scalars(query.where(TellingRow.key.is_(None)).order_by(AlertRow.key)))
 
 
+def matters_of(session: Session, alerts: Collection[int]) -> list[int]:
+    """Return the matters of *alerts*."""
+    query = select(AlertRow.matter).where(AlertRow.key.in_(alerts)).distinct()
+    return list(session.scalars(query))
+
+
 def untold_leads(session: Session) -> list[int]:
     """Return the keys of the calls for help of which no telling is kept, in order."""
     query = select(HelpLeadRow.key).join(
@@ -118,7 +124,7 @@ def _telling(row: TellingRow) -> Telling:
 
 
 def climbing_matters(session: Session, since: datetime) -> dict[int, Waiting]:
-    """Return what nobody has taken on, told after *since*, that can still be told further up.
+    """Return what nobody has taken on, raised after *since*, that can still be told further up.
 
     By the key of the matter; it waits since its newest telling, for at each level everybody it
     concerns is told afresh. Those at the top are left out: there is nobody to tell any more.
@@ -126,7 +132,8 @@ def climbing_matters(session: Session, since: datetime) -> dict[int, Waiting]:
     rows = session.execute(
         select(AlertRow.matter, TellingRow.alert, TellingRow.told_at)
         .join(TellingRow, TellingRow.alert == AlertRow.key)
-        .where(TellingRow.told_at > since, TellingRow.told_in.is_distinct_from(SETTLED))
+        .where(AlertRow.raised_at > since, TellingRow.told_at > since)
+        .where(TellingRow.told_in.is_distinct_from(SETTLED))
         .where(func.coalesce(_STATE_OF_MATTER, _RAISED) == _RAISED)
         .order_by(AlertRow.key, TellingRow.told_at)
     )

@@ -1,6 +1,7 @@
 """Calls for help as rows and back."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -81,6 +82,15 @@ def load_lead(session: Session, key: int) -> HelpLead:
 def all_leads(session: Session) -> list[HelpLead]:
     """Return every lead, in the order of receipt."""
     return _leads(session, session.scalars(select(HelpLeadRow).order_by(HelpLeadRow.key)).all())
+
+
+def leads_since(session: Session, since: datetime) -> list[HelpLead]:
+    """Return the leads received after *since*, in the order of receipt."""
+    begun = select(HelpMoveRow.lead).where(
+        HelpMoveRow.state == HelpState.RECEIVED.value, HelpMoveRow.at > since
+    )
+    query = select(HelpLeadRow).where(HelpLeadRow.key.in_(begun)).order_by(HelpLeadRow.key)
+    return _leads(session, session.scalars(query).all())
 
 
 def leads_of(session: Session, incident_id: str) -> list[HelpLead]:

@@ -371,7 +371,7 @@ def _tomorrow(data: NightlyData) -> Iterable[Block]:
     if lines:
         yield Items(tuple(lines))
     else:
-        yield Paragraph(("没有已知的到期承诺、预警和计划性事件。",))
+        yield Paragraph(("没有已知的到期承诺、转发的预警信息和计划性事件。",))
     yield from _ahead(data)
 
 

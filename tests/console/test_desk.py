@@ -1,6 +1,7 @@
 """The desk through whole nights on a real data folder: told once, held, climbed, never lost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from analysis import alert_store
 from analysis.budget import Calibration
 from analysis.records import Alert
 from analysis.reports import plain
+from analysis.tables import ClaimRow
 from console import alert_acts, alerting, desk, digest, doctor, escalation, heartbeat, wiring
 from console.alert_acts import Wish
 from console.doctor import CheckStatus
@@ -114,6 +116,15 @@ def alert(
     )
 
 
+def claim_row(key: int, text: str, matter: str) -> ClaimRow:
+    return ClaimRow(
+        key=key, incident_id=None, text=text, matter=matter, first_seen=NOON, last_seen=NOON,
+        noticed_at=NOON, level="C1", conflicted=False, posts=5, voices=5, needs_check=0.5,
+        reasons=[], enquiry_share=0, hearsay_share=0, denial_share=0, support_share=0, memory="",
+        status="found",
+    )  # fmt: skip
+
+
 def raise_alerts(services: Services, *alerts: Alert) -> None:
     with transaction(services.engine) as session:
         for one in alerts:
@@ -152,7 +163,7 @@ def test_an_alert_is_told_once_with_what_was_not_seen_and_who_is_on_duty(
     assert alerting.announce(services, NOON + MINUTE) == 0
 
     (row,) = queued(services)
-    assert row.title == "C1 关注：事项1"
+    assert row.title == "C1 关注 A000001：事项1"
     for said in ("近一小时 12 条", "观测 12，平时约 3", "来源“forum”没有访问成功", "监测员 张一"):
         assert said in row.text
 
@@ -165,7 +176,7 @@ def test_a_restart_does_not_repeat_what_was_told(services: Services) -> None:
     alerting.announce(again, NOON + MINUTE)
     escalation.step(again, NOON + MINUTE)
 
-    assert titles(again) == ["C1 关注：事项1"]
+    assert titles(again) == ["C1 关注 A000001：事项1"]
 
 
 def test_many_at_once_by_day_are_one_notice_and_grave_ones_stand_apart(
@@ -175,7 +186,7 @@ def test_many_at_once_by_day_are_one_notice_and_grave_ones_stand_apart(
 
     alerting.announce(services, NOON)
 
-    assert titles(services) == ["C3 集中关切：事项31", "C1 30 项新预警"]
+    assert titles(services) == ["C3 集中关切 A000031：事项31", "C1 30 项新预警"]
     assert "另有 20 项" in queued(services)[1].text
 
 
@@ -211,6 +222,47 @@ def test_what_was_already_taken_on_is_not_told_and_not_asked_about_again(
     assert titles(services, NoticeKind.ALERT, NoticeKind.ESCALATION) == []
 
 
+def test_steps_of_one_matter_that_come_together_are_told_as_the_highest(services: Services) -> None:
+    steps = (alert(1, C1), alert(2, C3, topic="事项1", matter=1))
+    raise_alerts(services, *steps)
+
+    alerting.announce(services, NOON)
+    alerting.announce(services, NOON + MINUTE)
+
+    assert titles(services) == ["C3 集中关切 A000002：事项1"]
+
+
+@pytest.mark.parametrize(
+    ("matter", "called"),
+    [("comms_cut@settlement|临澄街道", "临澄街道："), ("text", "说法 C000001")],
+)
+def test_no_word_of_a_post_leaves_with_an_alert(
+    services: Services, matter: str, called: str
+) -> None:
+    words = "一晚没睡，站在东禾泵站门口，我爸腿脚不便，求求谁来帮帮我们"
+    with transaction(services.engine) as session:
+        session.add(claim_row(1, words, matter))
+        session.flush()
+        alert_store.tell(session, replace(alert(), claim=1, topic=words))
+
+    rounds(services, NOON, 30)
+    digest.send(services, NOON + timedelta(hours=20))
+
+    told = [f"{row.title}\n{row.text}" for row in queued(services)]
+    assert called in told[0]
+    assert len(told) >= 3
+    assert not any(part in text for part in ("一晚没睡", "腿脚不便", "求求") for text in told)
+
+
+def test_what_is_older_than_a_week_climbs_no_more(services: Services) -> None:
+    raise_alerts(services, alert(raised_at=NOON - timedelta(days=8)))
+    alerting.announce(services, NOON - timedelta(days=8))
+
+    rounds(services, NOON, 40)
+
+    assert titles(services, NoticeKind.ESCALATION) == []
+
+
 def test_a_held_matter_that_rises_goes_at_once_and_is_told_once(services: Services) -> None:
     raise_alerts(services, alert(1, C1, NIGHT, topic="停水"))
     alerting.announce(services, NIGHT)
@@ -218,7 +270,7 @@ def test_a_held_matter_that_rises_goes_at_once_and_is_told_once(services: Servic
 
     alerting.announce(services, NIGHT + HOUR)
 
-    assert titles(services) == ["C3 集中关切：停水"]
+    assert titles(services) == ["C3 集中关切 A000002：停水"]
     with reading(services.engine) as session:
         assert duty_store.held(session) == []
 
@@ -326,7 +378,7 @@ def test_at_three_in_the_morning_c4_goes_and_climbs_though_it_is_quiet(
     rounds(services, NIGHT, 25)
 
     assert titles(services, NoticeKind.ALERT, NoticeKind.ESCALATION) == [
-        "C4 紧急回应：事项1",
+        "C4 紧急回应 A000001：事项1",
         "待接收，请处理：C4 A000001 事项1",
         "无人接收，转分析员：C4 A000001 事项1",
         "无人接收，转值班领导：C4 A000001 事项1",
@@ -385,7 +437,10 @@ def test_a_matter_that_rises_after_it_was_taken_on_is_told_and_climbs_anew(
     raise_alerts(services, alert(2, C2, NOON + HOUR, topic="事项1", matter=1))
     rounds(services, NOON + HOUR, 10)
 
-    assert titles(services, NoticeKind.ALERT) == ["C1 关注：事项1", "C2 升温：事项1"]
+    assert titles(services, NoticeKind.ALERT) == [
+        "C1 关注 A000001：事项1",
+        "C2 升温 A000002：事项1",
+    ]
     assert titles(services, NoticeKind.ESCALATION) == [
         "待接收，请处理：C2 A000001 事项1",
         "无人接收，转分析员：C2 A000001 事项1",
@@ -667,6 +722,30 @@ def test_a_gathering_that_hangs_is_told_once_at_any_hour_and_one_that_was_ended_
     heartbeat.stop(services, NIGHT + 42 * MINUTE)
     desk.tick(services, NIGHT + 90 * MINUTE)
     assert len(queued(services)) == 1
+
+
+def test_a_start_after_a_crash_tells_how_long_nobody_looked_and_no_standstill(
+    services: Services,
+) -> None:
+    heartbeat.beat(services, NIGHT)
+    heartbeat.start(services, NIGHT + 145 * MINUTE)
+
+    desk.tick(services, NIGHT + 145 * MINUTE)
+    heartbeat.beat(services, NIGHT + 146 * MINUTE)
+
+    (row,) = queued(services)
+    assert row.title == "采集中断过 2 小时 25 分，现已恢复"
+    assert heartbeat.pulse_of(services).rounds == 1
+
+
+def test_a_start_after_a_stop_or_a_short_pause_tells_nothing(services: Services) -> None:
+    heartbeat.start(services, NIGHT)
+    heartbeat.beat(services, NIGHT)
+    heartbeat.start(services, NIGHT + MINUTE)
+    heartbeat.stop(services, NIGHT + 2 * MINUTE)
+    heartbeat.start(services, NIGHT + 300 * MINUTE)
+
+    assert queued(services) == []
 
 
 def test_a_round_of_the_desk_at_rest_writes_only_its_pulse(services: Services) -> None:
