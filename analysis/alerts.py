@@ -5,7 +5,7 @@ only, and no level is told twice; a level comes down when a person says so (``al
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -112,6 +112,8 @@ def decide(
     since = now - timedelta(hours=quiet_hours)
     open_lives = [life for life in earlier if life.last_news > since]
     heard = [s for s in surges if _is_worry(s) and _passes(s, quiets, threshold, now)]
+    # The newest bin may not be over; nothing is said of the time after now.
+    heard = [replace(s, end=max(s.start, min(s.end, now))) for s in heard]
     plain = [surge for surge in heard if claim_of(surge.series) is None]
     together = [life for life in open_lives if life.claim is None]
     drafts = _rises(plain, together, incident=incident, now=now) if plain else []

@@ -42,6 +42,7 @@ CHANNEL_NAMES: Mapping[str, str] = MappingProxyType(
 """Screen words of the usual channels; any other channel is shown as its source wrote it."""
 
 NO_VISIT = "本时段没有访问记录"
+NOTHING_SEEN = "没有列出来源，也没有导入文件：本时段什么都没有看到。"
 FILES_ONLY = "本时段数据来自导入文件，未监测网上来源；文件之外的信息没有看到。"
 
 Span = tuple[datetime, datetime]
@@ -96,7 +97,12 @@ def coverage(
         defects=dict(sorted(defects.items())),
         unheard=_unheard(start, end, seen, expected) if expected else (),
         switched_off=expected.switched_off if expected else (),
+        files=expected is None or bool(expected.imports) or _any_heard(expected, start, end),
     )
+
+
+def _any_heard(expected: Expected, start: datetime, end: datetime) -> bool:
+    return any(start <= at < end for at in expected.heard.values())
 
 
 def gaps(seen: Coverage, *, together: int = TOGETHER) -> tuple[str, ...]:
@@ -104,7 +110,7 @@ def gaps(seen: Coverage, *, together: int = TOGETHER) -> tuple[str, ...]:
 
     Empty when all was. More than *together* sources with the same trouble share a sentence.
     """
-    sentences = [] if seen.sources else [FILES_ONLY]
+    sentences = [] if seen.sources else [FILES_ONLY if seen.files else NOTHING_SEEN]
     if seen.hours_missing:
         hours = [(hour, hour + HOUR) for hour in seen.hours_missing]
         sentences.append(f"有 {len(hours)} 个小时没有任何来源正常：{_told(hours)}")

@@ -291,3 +291,5 @@ class Coverage:
     """Channels that are listed, or were heard in the 30 days before, from which nothing came."""
     switched_off: tuple[str, ...] = ()
     """Listed sources that somebody has switched off."""
+    files: bool = True
+    """Whether posts came from files, as far as is known; of interest where no source is listed."""

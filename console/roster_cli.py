@@ -37,12 +37,13 @@ def add_to(app: typer.Typer) -> None:
 @roster_app.command("show")
 def roster_show(data: Data = None, *, days: Days = 7, as_json: AsJson = False) -> None:
     """Show who is on duty now, who stands in where nobody is, and the coming shifts."""
-    from console import telling, wiring
+    from console import help_list, telling, wiring
     from core.database import reading
     from release import roster_store, store
 
-    services, now = wiring.build(data_folder(data)), utc_now()
+    services = wiring.build(data_folder(data))
     with reading(services.engine) as session:
+        now = help_list.present(session, services)
         duties = telling.duties(session, LADDER, now)
         shifts = roster_store.shifts(session, start=now, end=now + timedelta(days=days))
         names = {p.person_id: p.name for p in store.all_people(session)}
@@ -154,13 +155,14 @@ def roster_remove(
 @roster_app.command("gaps")
 def roster_gaps(data: Data = None, *, days: Days = 7, as_json: AsJson = False) -> None:
     """Show when a post is empty or held twice: 0 no gap, 1 there is one."""
-    from console import wiring
+    from console import help_list, wiring
     from core.database import reading
     from release import roster_store
 
-    now = utc_now()
-    until = now + timedelta(days=days)
-    with reading(wiring.build(data_folder(data)).engine) as session:
+    services = wiring.build(data_folder(data))
+    with reading(services.engine) as session:
+        now = help_list.present(session, services)
+        until = now + timedelta(days=days)
         shifts = roster_store.shifts(session, start=now, end=until)
     empty, doubled = roster.gaps(shifts, now, until), roster.overlaps(shifts)
     if as_json:
@@ -236,9 +238,13 @@ def roster_handover(
 def roster_digest(data: Data = None, *, as_json: AsJson = False) -> None:
     """Print the morning digest as it would be sent now; nothing is sent."""
     from analysis.reports import plain
-    from console import digest, wiring
+    from console import digest, help_list, wiring
+    from core.database import reading
 
-    document = digest.preview(wiring.build(data_folder(data)), utc_now())
+    services = wiring.build(data_folder(data))
+    with reading(services.engine) as session:
+        now = help_list.present(session, services)
+    document = digest.preview(services, now)
     if as_json:
         _print_json(asdict(document) | {"made_at": iso_beijing(document.made_at)})
     else:

@@ -3,7 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from analysis.coverage import CHANNEL_NAMES, FILES_ONLY, Expected, brief, coverage, gaps
+from analysis.coverage import (
+    CHANNEL_NAMES,
+    FILES_ONLY,
+    NOTHING_SEEN,
+    Expected,
+    brief,
+    coverage,
+    gaps,
+)
 from analysis.records import Alert
 from analysis.store import all_alerts
 from console import wiring
@@ -87,6 +95,12 @@ def test_files_alone_miss_no_hour_but_it_is_said() -> None:
 
     assert told.hours_missing == ()
     assert gaps(told) == (FILES_ONLY,)
+
+
+def test_without_sources_and_files_nothing_was_seen() -> None:
+    told = coverage(START, END, visits=[], defects={}, sources=[], expected=Expected())
+
+    assert gaps(told)[0] == NOTHING_SEEN
 
 
 def test_a_visit_across_two_hours_sees_both() -> None:
