@@ -164,8 +164,13 @@ def blockers(
     reason: str = "",
     level: ConcernLevel | None = None,
     ground: FalseGround | None = None,
+    quieted: bool = False,
 ) -> list[str]:
-    """Return every reason, in Chinese, why *act* may not be done; empty means it may."""
+    """Return every reason, in Chinese, why *act* may not be done; empty means it may.
+
+    *quieted* says that a false mark of the matter still makes something quieter: it can be undone
+    whatever the matter's state has become since.
+    """
     reasons = []
     needed = ROLES.get(act, frozenset())
     if act in _ENDING and life.level >= GRAVE:
@@ -173,7 +178,8 @@ def blockers(
     if not needed & set(roles):
         who = "、".join(role.label for role in Role if role in needed)
         reasons.append(f"“{act.label}”须由{who}办理" if who else f"“{act.label}”只由系统进行")
-    if life.state not in _FROM.get(act, frozenset()):
+    lifts = act is AlertAct.UNDO and quieted
+    if life.state not in _FROM.get(act, frozenset()) and not lifts:
         last = life.moves[-1] if life.moves else None
         by = f"（{last.by}）" if last and last.by != SYSTEM else ""
         reasons.append(f"{life.first.alert_id} 现为“{life.state.label}”{by}，不能{act.label}")
@@ -191,9 +197,10 @@ def blockers(
 def moved(life: Life, move: AlertMove) -> AlertMove:
     """Return *move* with the state that it brings *life* into.
 
-    Undoing a false mark brings back the state before it; lowering and joining change none.
+    Undoing a false mark brings back the state before it, unless the matter has moved on since;
+    lowering and joining change none.
     """
-    if move.act is AlertAct.UNDO:
+    if move.act is AlertAct.UNDO and life.state is AlertState.FALSE:
         before = [m.state for m in life.moves if m.state is not AlertState.FALSE]
         return replace(move, state=before[-1] if before else AlertState.RAISED)
     return replace(move, state=_TO.get(move.act, life.state))

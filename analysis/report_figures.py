@@ -1,4 +1,7 @@
-"""What was said of an incident up to a moment, counted for its reports; never by author."""
+"""What was said of an incident before a moment, counted for its reports; never by author.
+
+A text of the very moment is of the next hour, as in the nightly report.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,13 +29,13 @@ class Heard:
 
 
 def _of(incident_id: str, at: datetime) -> Conditions:
-    return (ScoreRow.incident_id == incident_id, ScoreRow.relevant, PostRow.published_at <= at)
+    return (ScoreRow.incident_id == incident_id, ScoreRow.relevant, PostRow.published_at < at)
 
 
 def count(
     session: Session, incident_id: str, at: datetime, *conditions: ColumnElement[bool]
 ) -> int:
-    """Return how many texts of an incident up to *at* meet *conditions*, copies included."""
+    """Return how many texts of an incident before *at* meet *conditions*, copies included."""
     rows = (
         select(func.count())
         .select_from(ScoreRow)
@@ -63,7 +66,7 @@ def by(
 def hourly(
     session: Session, incident_id: str, start: datetime, end: datetime, at: datetime
 ) -> list[tuple[datetime, int]]:
-    """Return (start of the hour, texts up to *at*) for each hour from *start* up to *end*.
+    """Return (start of the hour, texts before *at*) for each hour from *start* up to *end*.
 
     Copies are left out; the last hour may be a part.
     """
@@ -81,13 +84,13 @@ def hourly(
 def heard(
     session: Session, column: InstrumentedAttribute[int | None], at: datetime
 ) -> Mapping[int, Heard]:
-    """Return how often each claim or question (*column*) was told up to *at*, by its key."""
+    """Return how often each claim or question (*column*) was told before *at*, by its key."""
     told = select(column, func.count()).join(PostRow, PostRow.key == ScoreRow.post)
-    told = told.where(column.is_not(None), PostRow.published_at <= at).group_by(column)
+    told = told.where(column.is_not(None), PostRow.published_at < at).group_by(column)
     spoke = (
         select(column, func.count(distinct(PostRow.voice)))
         .join(PostRow, PostRow.key == ScoreRow.post)
-        .where(column.is_not(None), PostRow.published_at <= at)
+        .where(column.is_not(None), PostRow.published_at < at)
         .where(ORIGINAL, PostRow.issuer.is_(None))
         .group_by(column)
     )

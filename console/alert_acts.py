@@ -55,7 +55,7 @@ def act(
         life = alert_store.load_life(session, alert)
         # The clock is read under the write lock: who waited for it is not earlier than who held it.
         moment = now or help_list.present(session, services)
-        if reasons := blockers(services, session, life, wish, person):
+        if reasons := blockers(services, session, life, wish, person, now=moment):
             raise RefusedError(reasons)
         move = AlertMove(
             matter=life.matter,
@@ -75,13 +75,25 @@ def act(
 
 
 def blockers(
-    services: Services, session: Session, life: Life, wish: Wish, person: Person
+    services: Services,
+    session: Session,
+    life: Life,
+    wish: Wish,
+    person: Person,
+    *,
+    now: datetime,
 ) -> list[str]:
     """Return every reason, in Chinese, why *person* may not have this wish; empty: they may."""
     reasons = people.role_blockers(person, alert_life.ROLES.get(wish.act, frozenset()))
     roles = person.roles if person.active else frozenset()
     reasons += alert_life.blockers(
-        life, wish.act, roles, reason=wish.reason, level=wish.level, ground=wish.ground
+        life,
+        wish.act,
+        roles,
+        reason=wish.reason,
+        level=wish.level,
+        ground=wish.ground,
+        quieted=bool(alert_store.quiets(session, after=now, matter=life.matter)),
     )
     if wish.act is AlertAct.ASSIGN and not _known(services, session, wish.to):
         reasons.append(f"没有在岗人员或单位“{wish.to or ''}”")

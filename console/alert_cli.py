@@ -53,6 +53,8 @@ def alert_list(data: Data = None, *, every: Every = False, as_json: AsJson = Fal
     if as_json:
         _print_json([_cells(one) for one in found])
         return
+    if not found:
+        typer.echo("没有提醒" if every else "没有待处理的提醒")
     for one in found:
         life = one.life
         given = f"→{one.assignee}" if one.assignee else ""

@@ -21,8 +21,8 @@ At = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder; default: reports in the data folder.")]
 Format = Annotated[
-    list[ReportForm] | None,
-    typer.Option("--format", help="Form; may be given several times; default: all."),
+    list[str] | None,
+    typer.Option("--format", help="Forms to write, such as html,docx,csv; default: all."),
 ]
 
 
@@ -145,9 +145,14 @@ def moment(text: str | None, option: str = "--at") -> datetime:
         ) from error
 
 
-def forms(chosen: Sequence[ReportForm] | None) -> tuple[ReportForm, ...]:
-    """Return the chosen forms, each once; all when none is chosen."""
-    return tuple(dict.fromkeys(chosen)) if chosen else tuple(ReportForm)
+def forms(chosen: Sequence[str] | None) -> tuple[ReportForm, ...]:
+    """Return the forms in the chosen lists, each once; all when none is chosen.
+
+    Raises ``HuiyingError`` for a stranger.
+    """
+    from console import reporting
+
+    return tuple(reporting.forms_of(",".join(chosen)) if chosen else ReportForm)
 
 
 def _tell(files: Sequence[Path]) -> None:

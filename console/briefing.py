@@ -29,6 +29,7 @@ from analysis.reports.picture import (
 )
 from analysis.tables import ScoreRow
 from console.wiring import Services, installed_version
+from core.clock import beijing
 from core.errors import HuiyingError
 from core.lexicon import load_lexicon, may_state
 from core.vocabulary import (
@@ -61,7 +62,11 @@ def incident_at(session: Session, incident_id: str, at: datetime) -> Incident:
     """Return an incident; raise ``HuiyingError`` when it is unknown or opened after *at*."""
     incident = store.load_incident(session, incident_id)
     if incident.opened_at > at:
-        raise HuiyingError(f"--at: {incident_id} was opened later, at {incident.opened_at}")
+        opened = beijing(incident.opened_at)
+        day = f"{opened.year}年{opened.month}月{opened.day}日"
+        raise HuiyingError(
+            f"--at：事件 {incident_id} 到北京时间 {day} {opened:%H:%M:%S} 才建立，晚于所给时刻"
+        )
     return incident
 
 
@@ -402,7 +407,7 @@ def _spread(
     *,
     whole: bool,
 ) -> Spread:
-    lately = PostRow.published_at > at - HOUR
+    lately = PostRow.published_at >= at - HOUR
     asking = report_figures.count(
         session, incident_id, at, ORIGINAL, lately, ScoreRow.enquiry.is_(True)
     )

@@ -418,14 +418,12 @@ def report_nightly(
     out: Annotated[
         Path | None, typer.Option(help="Folder; default: reports in the data folder.")
     ] = None,
-    forms: Annotated[
-        str, typer.Option("--format", help="Forms to write, such as html,docx,csv.")
-    ] = "html,docx,csv",
+    form: brief_cli.Format = None,
 ) -> None:
     """Write the nightly report of a day as a page, a Word file and a table; print the files."""
     from console import reporting, wiring
 
-    wanted = reporting.forms_of(forms)
+    wanted = brief_cli.forms(form)
     for file in reporting.write_nightly(wiring.build(data_folder(data)), date, out, wanted):
         typer.echo(file)
 

@@ -54,9 +54,12 @@ def write_nightly(
 
 
 def forms_of(names: str) -> list[ReportForm]:
-    """Return the forms in a list such as ``html,docx``; raises ``HuiyingError`` for a stranger."""
+    """Return the forms in a list such as ``html,docx``, each once.
+
+    Raises ``HuiyingError`` for a stranger.
+    """
     try:
-        return [ReportForm(name.strip()) for name in names.split(",")]
+        return list(dict.fromkeys(ReportForm(name.strip()) for name in names.split(",")))
     except ValueError as error:
         known = ",".join(form.value for form in ReportForm)
         raise HuiyingError(f"--format: expected some of {known}, got {names!r}") from error

@@ -5,7 +5,7 @@ A selection holds only what was seen before its end, so it holds the same next w
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -61,11 +61,13 @@ class Selection:
 
 
 def read(given: Mapping[str, str]) -> Selection:
-    """Return the selection of an address's query; raises ``ValueError`` for what is none."""
+    """Return the selection of an address's query; raises ``ValueError`` for what is none.
+
+    Raises ``OverflowError`` for a moment that is none in UTC.
+    """
     start: datetime | None
     if "day" in given:
-        start = midnight(date.fromisoformat(given["day"]))
-        end = midnight(date.fromisoformat(given["day"])) + DAY
+        start, end = bounds(date.fromisoformat(given["day"]))
     else:
         start = _local(given["from"]) if "from" in given else None
         end = _local(given.get("to", ""))
@@ -89,11 +91,20 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
 
 
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """Return the moments at which *day* begins and ends in Beijing.
+
+    Raises ``OverflowError`` when the calendar has no such moment in Beijing or in UTC.
+    """
+    start = midnight(day)
+    return start.astimezone(UTC), (start + DAY).astimezone(UTC)
+
+
 def _local(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not None:
         raise ValueError(f"a moment here is Beijing time without an offset, got {text}")
-    return moment.replace(tzinfo=BEIJING)
+    return moment.replace(tzinfo=BEIJING).astimezone(UTC)
 
 
 def _is_day(start: datetime, end: datetime) -> bool:

@@ -14,7 +14,7 @@ from analysis.coverage import channel_name
 from analysis.tables import ScoreRow
 from console import selection, standing
 from console.pages.view import SessionDep, services_of, show
-from console.selection import DAY, Selection
+from console.selection import Selection
 from core.clock import beijing
 from core.errors import HuiyingError
 from core.lexicon import load_lexicon
@@ -83,6 +83,13 @@ def _read(given: dict[str, str]) -> Selection:
         raise HuiyingError(f"items: {error}") from error
 
 
+def _bounds(day: date) -> tuple[datetime, datetime]:
+    try:
+        return selection.bounds(day)
+    except OverflowError as error:
+        raise HuiyingError(f"items: {error}") from error
+
+
 def _told(wanted: Selection) -> str:
     """Return in Chinese what is listed."""
     start = f"{_moment(wanted.start)} 至 " if wanted.start else "截至 "
@@ -110,7 +117,7 @@ def _moment(moment: datetime) -> str:
 @router.get("/claims")
 def claims(request: Request, session: SessionDep, day: date) -> HTMLResponse:
     """Show the claims that had no verdict at the end of *day*."""
-    end = selection.midnight(day) + DAY
+    _, end = _bounds(day)
     found = standing.to_check(session, end)
     names = standing.names(session, ScoreRow.claim, [c.key for c in found[:MOST_NAMED]], end)
     rows = [
@@ -124,14 +131,14 @@ def statements(
     request: Request, session: SessionDep, day: date, kind: StatementKind | None = None
 ) -> HTMLResponse:
     """Show the statements published on *day*, of one kind if one is named."""
-    start = selection.midnight(day)
+    start, end = _bounds(day)
     rows = [
         (
             f"/statements/{s.statement_id}",
             release_store.load_version(session, s.statement_id, s.version).title,
             f"{s.kind.label}，{_moment(s.published_at)}",
         )
-        for s in standing.published(session, start + DAY)
+        for s in standing.published(session, end)
         if s.published_at and s.published_at >= start and kind in {None, s.kind}
     ]
     title = kind.label if kind else "我方发布"

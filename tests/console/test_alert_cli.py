@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analysis import alert_store, evaluate_budget, store
+from analysis import alert_quiet, alert_store, evaluate_budget, store
 from analysis.budget import BIN, Calibration
 from analysis.records import Alert
 from console import acts, alert_acts, wiring
@@ -120,6 +120,69 @@ def test_a_false_mark_is_told_with_what_it_makes_quieter_and_can_be_undone(run: 
     assert "A000001" not in gone
     assert (after["state"], after["quieter"]) == ("raised", [])
     assert [m["act"] for m in after["moves"]][-2:] == ["false", "undo"]
+
+
+@pytest.mark.parametrize(
+    ("since", "state"),
+    [
+        ((), "raised"),
+        (("ack", "A000001", "--as", "fen"), "acknowledged"),
+        (("close", "A000001", "--reason", "已处置", "--as", "fen"), "closed"),
+    ],
+)
+def test_a_false_mark_is_undone_after_its_matter_was_told_again_and_the_state_stays(
+    run: Run, services: Services, since: tuple[str, ...], state: str
+) -> None:
+    run("alert", "false", "A000001", "--ground", "copies", "--as", "jian")
+    with transaction(services.engine) as session:
+        alert_store.tell(session, alert(4, ConcernLevel.C3, matter=1))
+    if since:
+        run("alert", *since)
+    before = json.loads(run("alert", "show", "A000001", "--json"))
+
+    run("alert", "undo", "A000001", "--as", "jian", "--reason", "看错了")
+
+    after = json.loads(run("alert", "show", "A000001", "--json"))
+    with reading(services.engine) as session:
+        standing = alert_store.quiets(session)
+    assert len(before["quieter"]) == 1
+    assert (after["state"], after["level"], after["quieter"]) == (state, "C3", [])
+    assert standing == []
+    again = run("alert", "undo", "A000001", "--as", "jian", "--reason", "x", status=1)
+    assert "不能撤销误报" in again
+
+
+def test_an_undo_takes_back_every_mark_of_its_matter(run: Run, services: Services) -> None:
+    run("alert", "false", "A000001", "--ground", "copies", "--as", "fen")
+    with transaction(services.engine) as session:
+        alert_store.tell(session, alert(4, ConcernLevel.C3, matter=1))
+    run("alert", "false", "A000001", "--ground", "noise", "--as", "fen")
+    run("alert", "undo", "A000001", "--as", "fen", "--reason", "看错了")
+
+    with reading(services.engine) as session:
+        assert alert_store.quiets(session) == []
+        assert alert_store.load_life(session, 1).state is AlertState.RAISED
+
+
+def test_what_has_run_out_is_not_undone(services: Services) -> None:
+    mark = Wish(AlertAct.FALSE, ground=FalseGround.DRILL)
+    alert_acts.act(services, 1, mark, by="lu", now=AT)
+    with transaction(services.engine) as session:
+        alert_store.tell(session, alert(4, ConcernLevel.C3, matter=1))
+
+    with pytest.raises(RefusedError, match="不能撤销误报"):
+        alert_acts.act(
+            services, 1, Wish(AlertAct.UNDO, "看错了"), by="lu", now=AT + alert_quiet.LASTS
+        )
+
+
+def test_a_list_with_nothing_in_it_says_so(run: Run) -> None:
+    for alert_id in ("A000001", "A000003"):
+        run("alert", "close", alert_id, "--reason", "已处置", "--as", "lu")
+
+    assert run("alerts") == run("alert", "list") == "没有待处理的提醒\n"
+    assert json.loads(run("alerts", "--json")) == []
+    assert "没有" not in run("alerts", "--all")
 
 
 def test_the_same_pattern_says_by_whose_mark_it_is_held(run: Run, services: Services) -> None:

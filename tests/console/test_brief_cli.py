@@ -36,6 +36,34 @@ def test_each_brief_is_written_in_the_form_that_was_asked_for(
     ]
 
 
+@pytest.mark.parametrize("given", [["html,csv"], ["html", "--format", "csv, html"]])
+def test_every_report_takes_the_same_list_of_forms(
+    played: Services, tmp_path: Path, given: list[str]
+) -> None:
+    shutil.copytree(played.data, tmp_path / "d")
+    where = ["--data", str(tmp_path / "d"), "--format", *given]
+
+    said = [
+        run("flash", *INCIDENT, *where, "--at", AT),
+        run("indepth", *INCIDENT, *where, "--at", AT),
+        run("weekly", *where, "--date", "2031-06-17"),
+        run("nightly", *where, "--date", "2031-06-17"),
+        run("upward", "draft", *INCIDENT, *where, "--at", AT),
+    ]
+
+    for output in said:
+        files = [line for line in output.splitlines() if line.startswith("/")]
+        assert [Path(file).suffix for file in files] == [".html", ".csv"]
+
+
+@pytest.mark.parametrize("report", ["flash", "indepth", "weekly", "nightly"])
+def test_a_form_that_is_none_is_named(played: Services, report: str) -> None:
+    about = ["--date", "2031-06-17"] if report in {"weekly", "nightly"} else INCIDENT
+
+    with pytest.raises(HuiyingError, match="--format: expected some of html,docx,csv, got"):
+        run(report, *about, "--data", str(played.data), "--format", "html,pdf")
+
+
 def test_a_draft_is_written_and_its_sending_recorded(played: Services, tmp_path: Path) -> None:
     shutil.copytree(played.data, tmp_path / "d")
     services = wiring.build(tmp_path / "d")

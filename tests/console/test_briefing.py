@@ -1,16 +1,23 @@
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from analysis import report_figures
+from analysis import store as analysis_store
+from analysis.report_figures import HOUR
 from analysis.reports import flash
+from analysis.tables import ScoreRow
 from console import acts, brief_files, briefing, wiring
 from console.drill.scenario import load_scenario
 from console.wiring import Services
+from core.clock import iso_beijing
 from core.database import reading, transaction
 from core.errors import HuiyingError
 from core.vocabulary import EvidenceKind, ReportForm
+from crawler.tables import PostRow
 from release import facts, store
 from release.records import Evidence
 
@@ -63,8 +70,45 @@ def test_an_incident_that_is_unknown_or_not_yet_open_is_named(played: Services) 
     with reading(played.engine) as session:
         with pytest.raises(HuiyingError, match="fire-9"):
             briefing.picture(session, played, "fire-9", LATE)
-        with pytest.raises(HuiyingError, match="opened later"):
+        with pytest.raises(HuiyingError) as refused:
             briefing.picture(session, played, INCIDENT, LATE - timedelta(days=2))
+        opened = iso_beijing(analysis_store.load_incident(session, INCIDENT).opened_at)
+    assert f"北京时间 2031年6月17日 {opened[11:19]} 才建立" in str(refused.value)
+
+
+def test_a_post_of_the_very_moment_is_of_the_next_hour(played: Services) -> None:
+    kept = (ScoreRow.incident_id == INCIDENT, ScoreRow.relevant, PostRow.duplicate_of.is_(None))
+    posts = select(PostRow.published_at, ScoreRow.enquiry).join(
+        ScoreRow, ScoreRow.post == PostRow.key
+    )
+    with reading(played.engine) as session:
+        told = [(at, bool(asks)) for at, asks in session.execute(posts.where(*kept))]
+        at = min(moment for moment, asks in told if asks and moment > LATE - 3 * HOUR)
+        before = briefing.picture(session, played, INCIDENT, at)
+        after = briefing.picture(session, played, INCIDENT, at + HOUR)
+        hours = report_figures.hourly(session, INCIDENT, at, at + HOUR, at + HOUR)
+
+    def within(start: datetime, end: datetime, *, asking: bool = False) -> int:
+        return sum(start <= moment < end and asks >= asking for moment, asks in told)
+
+    assert before.spread.posts == sum(moment < at for moment, _ in told)
+    assert before.spread.hour == within(at - HOUR, at)
+    assert after.spread.hour == within(at, at + HOUR) > 0
+    assert after.spread.asking == within(at, at + HOUR, asking=True) > 0
+    assert before.spread.asking == within(at - HOUR, at, asking=True)
+    assert hours == [(at, after.spread.hour)]
+
+
+def test_a_claim_told_at_the_very_moment_is_counted_after_it(played: Services) -> None:
+    posts = select(PostRow.published_at, ScoreRow.claim).join(
+        ScoreRow, ScoreRow.post == PostRow.key
+    )
+    with reading(played.engine) as session:
+        told = session.execute(posts.where(ScoreRow.claim.is_not(None))).all()
+        at, claim = max((moment, key) for moment, key in told if moment < LATE)
+        heard = report_figures.heard(session, ScoreRow.claim, at)
+
+    assert heard[claim].posts == sum(key == claim and moment < at for moment, key in told)
 
 
 @pytest.mark.parametrize(

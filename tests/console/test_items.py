@@ -77,10 +77,21 @@ def test_no_person_and_no_call_for_help_is_on_a_page(client: TestClient, played:
     "query",
     ["", "day=x", "kind=post", "day=2031-06-17&kind=author", "to=2031-06-17T00:00Z",
      "day=2031-06-17&claim=x", "day=2031-06-17&emotion=glee", "day=2031-06-17&page=0",
-     "day=9999-12-31"],
+     "day=9999-12-31", "day=0001-01-01&kind=post", "to=0001-01-01T07:59",
+     "from=0001-01-01T00:00&to=2031-06-17T00:00"],
 )  # fmt: skip
 def test_an_address_that_selects_nothing_known_is_not_found(client: TestClient, query: str) -> None:
     assert client.get(f"/items?{query}").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("what", ["claims", "statements"])
+def test_a_day_beyond_the_calendar_is_not_found(client: TestClient, what: str, day: str) -> None:
+    assert client.get(f"/items/{what}?day={day}").status_code == 404
+
+
+def test_the_second_day_of_the_calendar_is_an_empty_one(client: TestClient) -> None:
+    assert "没有信息" in client.get("/items?day=0001-01-02").text
 
 
 def test_a_selection_of_nothing_is_said(client: TestClient) -> None:
