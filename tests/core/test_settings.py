@@ -6,6 +6,12 @@ from core.errors import HuiyingError
 from core.settings import load_settings
 
 
+@pytest.fixture(autouse=True)
+def no_port_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser tests set one for their process, and may have run before these in it."""
+    monkeypatch.delenv("HUIYING_CONSOLE_PORT", raising=False)
+
+
 def test_an_unknown_name_in_the_file_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "huiying.toml").write_text("crawl_dely_s = 3\n", encoding="utf-8")
 
