@@ -28,6 +28,7 @@ from analysis.reports.picture import (
     Step,
 )
 from analysis.tables import ScoreRow
+from console import duty_facts
 from console.wiring import Services, installed_version
 from core.clock import beijing
 from core.errors import HuiyingError
@@ -41,7 +42,6 @@ from core.vocabulary import (
     Verdict,
 )
 from crawler import store as crawler_store
-from crawler.sources import load_sources
 from crawler.tables import PostRow
 from release import answer_clock, help_store, redlines
 from release import store as release_store
@@ -488,16 +488,7 @@ def unseen(
     """Return what was not seen from *start* to *end*, in at most *most* sentences."""
     begun = store.first_visit(session)
     start = max(start, begun) if begun and begun < end else start
-    file = services.data / services.settings.sources_file
-    listed = (
-        load_sources(
-            file,
-            allow_loopback=services.settings.drill,
-            default_pace_s=services.settings.crawl_delay_s,
-        )
-        if file.exists()
-        else ()
-    )
+    listed = duty_facts.sources(services)
     seen = coverage(
         start,
         end,

@@ -17,6 +17,7 @@ from analysis.reports.document import Link
 from analysis.reports.nightly_data import Counted, NightlyData, Total
 from analysis.tables import ScoreRow
 from console import day_counts, duty_facts, night_matters, standing
+from console.brief_files import base_of
 from console.planned import FILE_NAME, planned_on
 from console.report_files import write_all
 from console.selection import DAY, UNSURE, Selection, count, local_name, midnight
@@ -26,7 +27,6 @@ from core.database import reading
 from core.errors import HuiyingError
 from core.vocabulary import HelpState, ItemKind, PromiseState, ReportForm, StatementKind
 from crawler import store as crawler_store
-from crawler.sources import load_sources
 from release import help_clock, help_store, promises
 from release import store as release_store
 from release.records import HelpLead, Statement
@@ -48,9 +48,7 @@ def write_nightly(
         raise HuiyingError(f"--date: expected a day such as 2031-06-18, got {day!r}") from error
     with reading(services.engine) as session:
         made = nightly.document(figures(session, services, wanted))
-    settings = services.settings
-    base = f"http://{settings.console_host}:{settings.console_port}/"
-    return write_all(made, out or services.reports, forms, base=base)
+    return write_all(made, out or services.reports, forms, base=base_of(services))
 
 
 def forms_of(names: str) -> list[ReportForm]:
@@ -136,16 +134,7 @@ def figures(session: Session, services: Services, day: date) -> NightlyData:
 
 
 def _coverage(session: Session, services: Services, start: datetime, end: datetime) -> Coverage:
-    file = services.data / services.settings.sources_file
-    listed = (
-        load_sources(
-            file,
-            allow_loopback=services.settings.drill,
-            default_pace_s=services.settings.crawl_delay_s,
-        )
-        if file.exists()
-        else ()
-    )
+    listed = duty_facts.sources(services)
     enabled = {source.name: source.channel for source in listed if source.enabled}
     heard = night_matters.heard(session, end)
     visits = crawler_store.visits_between(session, start, end)
