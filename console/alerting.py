@@ -15,7 +15,6 @@ from analysis.records import Alert
 from console import duty_facts, telling
 from console.telling import Notice
 from console.wiring import Services
-from core.clock import beijing
 from core.database import transaction
 from core.vocabulary import AlertKind, AlertState, ConcernLevel, HelpNeed, NoticeKind, Role
 from release import duty_store, help_store
@@ -116,7 +115,7 @@ def _told(alert: Alert) -> list[str]:
     more = len(alert.unseen) - SHOWN
     page = "" if alert.claim is None else f"值班台 /claims/{alert.claim}；"
     return [
-        f"{alert.alert_id}　{alert.kind.label}　{_clock(alert.raised_at)}",
+        f"{alert.alert_id}　{alert.kind.label}　{telling.clock(alert.raised_at)}",
         f"观测 {alert.observed:g}，{usual} {alert.expected:.3g}",
         "依据：",
         *telling.listed([telling.short(r, 80) for r in alert.reasons]),
@@ -162,7 +161,7 @@ def of_call(lead: HelpLead) -> Notice:
         title=f"求助 {lead.lead_id}：{needs}（{place}）",
         text="\n".join(
             (
-                f"{_clock(lead.received_at)} 收到，{lead.state.label}；5 分钟内电话转办",
+                f"{telling.clock(lead.received_at)} 收到，{lead.state.label}；5 分钟内电话转办",
                 f"查看：值班台 /help；huiying help show {lead.lead_id}",
             )
         ),
@@ -205,8 +204,3 @@ def _send(
 
 def _tell_with(session: Session, notice: Notice, duty: str, now: datetime) -> None:
     telling.tell(session, replace(notice, text=f"{notice.text}\n{duty}"), now)
-
-
-def _clock(moment: datetime) -> str:
-    local = beijing(moment)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"

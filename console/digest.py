@@ -10,7 +10,7 @@ from analysis.alert_life import Life
 from analysis.reports import digest, plain
 from analysis.reports.digest import DigestData, Line
 from analysis.reports.document import Document
-from console import duty_facts, heartbeat, help_list, telling
+from console import duty_facts, help_list, telling
 from console.telling import Notice
 from console.wiring import Services, installed_version
 from core.clock import BEIJING, beijing
@@ -104,7 +104,7 @@ def _lines(tellings: Iterable[Telling]) -> list[Line]:
         known = found.get(told.about)
         if known is None or told.level > known.level:
             found[told.about] = told
-    return [Line(f"{t.title}（{heartbeat.clock(t.at)}）", t.level) for t in found.values()]
+    return [Line(f"{t.title}（{telling.clock(t.at)}）", t.level) for t in found.values()]
 
 
 def _night(lives: list[Life], held: list[Telling], start: datetime, end: datetime) -> list[Line]:
@@ -119,9 +119,7 @@ def _night(lives: list[Life], held: list[Telling], start: datetime, end: datetim
         night = [t for t in life.tellings if start <= t.raised_at < end and t.key not in back]
         if night:
             line = _matter_line(life)
-            lines.append(
-                replace(line, text=f"{line.text}（{heartbeat.clock(night[-1].raised_at)}）")
-            )
+            lines.append(replace(line, text=f"{line.text}（{telling.clock(night[-1].raised_at)}）"))
     return lines
 
 
@@ -145,7 +143,7 @@ def _promises(session: Session, services: Services, now: datetime) -> list[Line]
     tonight = datetime(local.year, local.month, local.day, tzinfo=BEIJING) + timedelta(days=1)
     return [
         Line(
-            f"{heartbeat.clock(p.due)} {'已逾期' if p.due < now else '再次通报'}：{p.title}",
+            f"{telling.clock(p.due)} {'已逾期' if p.due < now else '再次通报'}：{p.title}",
             to=f"statements/{p.statement_id}",
         )
         for p in duty_facts.promises(session, services, now, tonight)
@@ -154,10 +152,10 @@ def _promises(session: Session, services: Services, now: datetime) -> list[Line]
 
 def _silence(silence: Silence, end: datetime) -> str:
     what = "读不到" if silence.dark else "没有新帖"
-    begun = heartbeat.clock(silence.since)
+    begun = telling.clock(silence.since)
     if silence.back_at is None:
         lasted = duty_facts.hours_and_minutes(end - silence.since)
         return f"来源“{silence.source}”自 {begun} 起{what}，已 {lasted}，仍未恢复"
-    over = f"{heartbeat.clock(silence.back_at)} 恢复"
+    over = f"{telling.clock(silence.back_at)} 恢复"
     lasted = duty_facts.hours_and_minutes(silence.back_at - silence.since)
     return f"来源“{silence.source}”{begun} 起{what}，{over}（{lasted}）"

@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from console import exporting, heartbeat, help_list, job_list
+from console import exporting, heartbeat, help_list, job_list, telling
 from console.notices import listing
 from console.notices.targets import load_targets
 from console.wiring import Services
 from core import job_runs
-from core.clock import beijing, iso_beijing
+from core.clock import iso_beijing
 from core.database import reading
 from core.errors import HuiyingError
 from core.settings import FILE_NAME, Settings
@@ -234,7 +234,7 @@ def _source(standing: exporting.Standing) -> Check:
     found = standing.health
     said = "；".join((*found.reasons, *found.notes))
     if found.state is HealthState.OK and standing.last is not None:
-        read = f"最近一次 {_clock(standing.last.ended_at)} 读到 {standing.last.found} 条"
+        read = f"最近一次 {telling.clock(standing.last.ended_at)} 读到 {standing.last.found} 条"
         said = f"{read}；{said}" if said else read
     return Check(
         f"source:{found.source}", _STATUS[found.state], said, _advice(standing, found.state)
@@ -267,7 +267,8 @@ def _tasks(services: Services, now: datetime) -> Iterator[Check]:
         yield Check("refused", CheckStatus.OK, "近 30 天没有拒绝过监测任务")
         return
     at, _, reasons = refused[-1]
-    said = f"近 30 天拒绝了 {len(refused)} 个监测任务，最近一次 {_clock(at)}：{'；'.join(reasons)}"
+    last = f"最近一次 {telling.clock(at)}：{'；'.join(reasons)}"
+    said = f"近 30 天拒绝了 {len(refused)} 个监测任务，{last}"
     yield Check("refused", CheckStatus.OK, said)
 
 
@@ -281,7 +282,7 @@ def _sealed(services: Services, now: datetime) -> Iterator[Check]:
         yield Check("sealed", CheckStatus.OK, f"密封保存 {kept} 项，没有过期未清除的")
         return
     status = CheckStatus.FAULT if now - oldest > PURGE_WITHIN else CheckStatus.WARNING
-    said = f"密封保存的 {over} 项已过期，最早的 {_clock(oldest)} 就应清除"
+    said = f"密封保存的 {over} 项已过期，最早的 {telling.clock(oldest)} 就应清除"
     yield Check("sealed", status, said, "运行 huiying crawl：采集开始时会清除过期内容")
 
 
@@ -317,7 +318,7 @@ def _frontier(services: Services, now: datetime) -> Iterator[Check]:
     if not waiting:
         yield Check("frontier", CheckStatus.OK, "没有等待读取的链接")
         return
-    said = f"{waiting} 条链接等待读取，最早的从 {_clock(oldest)} 等起"
+    said = f"{waiting} 条链接等待读取，最早的从 {telling.clock(oldest)} 等起"
     if now - oldest <= LINKS_WAIT:
         yield Check("frontier", CheckStatus.OK, said)
     else:
@@ -363,7 +364,7 @@ def _jobs(services: Services, now: datetime) -> Iterator[Check]:
         return
     troubled = [one for one in found if one.state in _JOB_ADVICE]
     for one in troubled:
-        last = f"上次完成 {_clock(one.last_done)}" if one.last_done else "还没有完成过"
+        last = f"上次完成 {telling.clock(one.last_done)}" if one.last_done else "还没有完成过"
         said = f"{one.job.label}{one.state.label}，{last}" + (f"：{one.said}" if one.said else "")
         advice = _JOB_ADVICE[one.state].format(name=one.job.name)
         yield Check(f"jobs:{one.job.name}", CheckStatus.FAULT, said, advice)
@@ -375,11 +376,6 @@ _JOB_ADVICE = {
     JobState.FAILING: "排除原因后运行 huiying jobs run {name}",
     JobState.OVERDUE: "让 huiying run 持续运行；用 huiying jobs list 核对",
 }
-
-
-def _clock(moment: datetime) -> str:
-    local = beijing(moment)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def _notices(services: Services, now: datetime) -> Iterator[Check]:
@@ -415,7 +411,7 @@ def _notices(services: Services, now: datetime) -> Iterator[Check]:
         said = f"接收方没有地址：{'、'.join(mute)}"
         bad.append((CheckStatus.FAULT, said, "在 keys/notices.toml 中填写"))
     if since is not None and now - since > NOTICE_WAITS:
-        said = f"{waits} 段消息等待发送，最早的从 {_clock(since)} 等起"
+        said = f"{waits} 段消息等待发送，最早的从 {telling.clock(since)} 等起"
         bad.append(
             (CheckStatus.WARNING, said, "运行 huiying notify send，或让 huiying run 持续运行")
         )

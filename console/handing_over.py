@@ -11,7 +11,7 @@ from analysis.reports import handover, plain
 from analysis.reports.digest import Line
 from analysis.reports.document import Document
 from analysis.reports.handover import HandoverData, OpenItem
-from console import duty_facts, heartbeat, help_list, reading_list, telling
+from console import duty_facts, help_list, reading_list, telling
 from console.alerting import threatens_life
 from console.escalation import triage
 from console.wiring import Services, installed_version
@@ -115,7 +115,7 @@ def document(session: Session, services: Services, shift: Shift, now: datetime) 
 def _raised(lives: list[Life], start: datetime) -> tuple[Line, ...]:
     """Return each matter that was told or rose in the shift, at the moment of its last telling."""
     return tuple(
-        replace(line, text=f"{heartbeat.clock(life.tellings[-1].raised_at)} {line.text}")
+        replace(line, text=f"{telling.clock(life.tellings[-1].raised_at)} {line.text}")
         for life in lives
         if life.tellings[-1].raised_at >= start
         for line in [_line(life)]
@@ -134,7 +134,7 @@ def _acted(
     found = [(m, life) for life in lives for m in life.moves if m.act in acts and m.at >= start]
     return tuple(
         Line(
-            f"{heartbeat.clock(m.at)} {names.get(m.by, m.by)} {m.act.label}"
+            f"{telling.clock(m.at)} {names.get(m.by, m.by)} {m.act.label}"
             f" {duty_facts.named(life)}{_why(m)}",
             life.level,
             duty_facts.page_of(life),
@@ -151,7 +151,7 @@ def _why(move: AlertMove) -> str:
 def _climbed(session: Session, start: datetime, end: datetime) -> tuple[Line, ...]:
     tellings = duty_store.tellings_between(session, start, end)
     return tuple(
-        Line(f"{heartbeat.clock(t.at)} {t.title}", t.level)
+        Line(f"{telling.clock(t.at)} {t.title}", t.level)
         for t in tellings
         if t.name.startswith(("step1:", "step2:"))
     )
@@ -180,7 +180,7 @@ def _judged(session: Session, start: datetime, end: datetime) -> tuple[Line, ...
 def _published(session: Session, start: datetime, end: datetime) -> tuple[Line, ...]:
     return tuple(
         Line(
-            f"{heartbeat.clock(s.published_at or start)} {s.kind.label}"
+            f"{telling.clock(s.published_at or start)} {s.kind.label}"
             f"《{duty_facts.title_of(session, s)}》",
             to=f"statements/{s.statement_id}",
         )
@@ -190,7 +190,7 @@ def _published(session: Session, start: datetime, end: datetime) -> tuple[Line, 
 
 def _refused(session: Session, start: datetime, end: datetime) -> tuple[str, ...]:
     return tuple(
-        f"{heartbeat.clock(at)} {'；'.join(reasons)}"
+        f"{telling.clock(at)} {'；'.join(reasons)}"
         for at, _, reasons in crawler_store.refusals(session)
         if start <= at < end
     )
@@ -199,8 +199,8 @@ def _refused(session: Session, start: datetime, end: datetime) -> tuple[str, ...
 def _silence(silence: Silence, end: datetime) -> str:
     what = "读不到" if silence.dark else "没有新帖"
     back = silence.back_at if silence.back_at and silence.back_at < end else None
-    over = f"，{heartbeat.clock(back)} 恢复" if back else "，仍未恢复"
-    return f"来源“{silence.source}”自 {heartbeat.clock(silence.since)} 起{what}{over}"
+    over = f"，{telling.clock(back)} 恢复" if back else "，仍未恢复"
+    return f"来源“{silence.source}”自 {telling.clock(silence.since)} 起{what}{over}"
 
 
 # What the next officer takes over

@@ -69,7 +69,8 @@ def start(services: Services, now: datetime) -> None:
             level=ConcernLevel.C2,
             kind=NoticeKind.HEARTBEAT,
             title=f"采集中断过 {away}，现已恢复",
-            text=f"{clock(last.last_at)} 之后没有在看任何来源；{clock(now)} 重新开始",
+            text=f"{telling.clock(last.last_at)} 之后没有在看任何来源；"
+            f"{telling.clock(now)} 重新开始",
         )
         telling.tell(session, notice, now)
 
@@ -203,7 +204,8 @@ def _title(fallen: Sequence[Standing], over: Sequence[Silence], *, blind: bool) 
 def _back(silence: Silence, now: datetime) -> str:
     what = "没有看到" if silence.dark else "没有新帖"
     lasted = duty_facts.hours_and_minutes(now - silence.since)
-    return f"来源“{silence.source}”已恢复：{clock(silence.since)}—{clock(now)}（{lasted}）{what}"
+    span = f"{telling.clock(silence.since)}—{telling.clock(now)}"
+    return f"来源“{silence.source}”已恢复：{span}（{lasted}）{what}"
 
 
 # The daily sign of life
@@ -251,7 +253,7 @@ def _alive(session: Session, services: Services, due: datetime, now: datetime) -
         _newest("最近的备份", services.data / BACKUPS),
     ]
     if now - due > LATE:
-        lines.append(f"本条应于 {clock(due)} 发出，补发")
+        lines.append(f"本条应于 {telling.clock(due)} 发出，补发")
     return lines
 
 
@@ -260,8 +262,8 @@ def round_line(seen: Pulse | None, now: datetime) -> str:
     if seen is None:
         return "还没有持续运行过（huiying run）"
     ago = duty_facts.hours_and_minutes(now - seen.last_at)
-    ended = f"，{clock(seen.stopped_at)} 已停止" if seen.stopped_at else ""
-    return f"最后一轮 {ago}前（自 {clock(seen.began_at)} 起 {seen.rounds} 轮{ended}）"
+    ended = f"，{telling.clock(seen.stopped_at)} 已停止" if seen.stopped_at else ""
+    return f"最后一轮 {ago}前（自 {telling.clock(seen.began_at)} 起 {seen.rounds} 轮{ended}）"
 
 
 def _by_channel(session: Session, services: Services, now: datetime) -> list[str]:
@@ -273,7 +275,7 @@ def _by_channel(session: Session, services: Services, now: datetime) -> list[str
             known = newest.get(channel)
             newest[channel] = max(known, at) if known and at else known or at
     return [
-        f"{channel_name(channel)}：{f'最近成功 {clock(at)}' if at else '还没有成功过'}"
+        f"{channel_name(channel)}：{f'最近成功 {telling.clock(at)}' if at else '还没有成功过'}"
         for channel, at in sorted(newest.items())
     ]
 
@@ -284,9 +286,3 @@ def _newest(what: str, folder: Path) -> str:
         return f"{what}：没有"
     # By name: reports and backups carry their day, and a copied file has the time of the copy.
     return f"{what}：{max(f.name for f in files)}"
-
-
-def clock(moment: datetime) -> str:
-    """Return *moment* in Beijing time, such as 6月17日 20:00."""
-    local = beijing(moment)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from console.notices import outbox
 from console.wiring import Services
+from core.clock import beijing
 from core.vocabulary import ConcernLevel, NoticeKind, Role
 from crawler.masking import mask_resident
 from release import duty_store, roster, roster_store, store
@@ -32,6 +33,12 @@ class Notice:
     text: str
     alert: int | None = None
     lead: int | None = None
+
+
+def clock(moment: datetime) -> str:
+    """Return *moment* in Beijing time, such as 6月17日 20:00."""
+    local = beijing(moment)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def quiet_hours(services: Services) -> QuietHours:

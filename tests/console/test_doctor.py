@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from analysis.reports import lettering
-from console import doctor, wiring
+from console import doctor, telling, wiring
 from console.doctor import Check, CheckStatus
 from console.importing import scan_drop_folder
 from console.wiring import Services
@@ -152,7 +152,7 @@ def test_the_beginning_of_a_long_failure_is_remembered(services: Services) -> No
     for n in range(100):
         keep(services, visit("forum", ago=(80 - n / 2) * HOUR, outcome=VisitOutcome.REFUSED))
 
-    local = doctor._clock(began)  # noqa: SLF001
+    local = telling.clock(began)
     assert local.split(" ")[1] in check(services, "source:forum").said
 
 
